@@ -1,0 +1,1 @@
+"""HTTP for people: views, forms, templates. Takes no decisions."""

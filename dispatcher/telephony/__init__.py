@@ -1,0 +1,1 @@
+"""The telephony port and its Twilio adapter."""

@@ -1,0 +1,1 @@
+"""Everything the service says or writes, in nn, nb and en."""

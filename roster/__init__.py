@@ -1,0 +1,1 @@
+"""Who is on duty, and why. Pure: values in, values out."""

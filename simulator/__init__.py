@@ -1,0 +1,1 @@
+"""A simulated Twilio with phones, for testing any Twilio application without an account."""

@@ -1,0 +1,1 @@
+"""The front door: command line, configuration, process wiring, demo."""
