@@ -1,0 +1,1 @@
+"""Durable effects and deadlines."""

@@ -1,0 +1,1 @@
+"""Alerting people until somebody takes the case."""

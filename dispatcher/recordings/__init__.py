@@ -1,0 +1,1 @@
+"""Recordings: fetched, encrypted, filed, deleted when due."""

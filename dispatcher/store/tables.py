@@ -1,0 +1,285 @@
+"""Every table of the database; the migrations are checked against it by a test.
+
+Enumerations are stored as their short text. Text documents are JSON. Instants are UtcDateTime.
+History tables (timeline, audit, organisation_versions) are only ever added to.
+"""
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.types import JSON
+
+from dispatcher.store.types import UtcDateTime
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+FIRST_CASE = 1001
+
+organisation_versions = Table(
+    "organisation_versions",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("document", Text, nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+    Column("actor", String(200), nullable=False),
+)
+
+cases = Table(
+    "cases",
+    metadata,
+    Column("id", Integer, Identity(start=FIRST_CASE), primary_key=True),
+    Column("state", String(20), nullable=False),
+    Column("urgency", String(20), nullable=False),
+    Column("source", String(20), nullable=False),
+    Column("hotline", String(200)),
+    Column("language", String(2), nullable=False),
+    Column("caller", String(20)),
+    Column("municipality", String(200)),
+    Column("opened_at", UtcDateTime, nullable=False),
+    Column("acknowledged_at", UtcDateTime),
+    Column("acknowledged_by", String(200)),
+    Column("closed_at", UtcDateTime),
+    Column("closed_by", String(200)),
+    # paging: the number of the next round, null until paging begins
+    Column("page_round", Integer),
+    Column("ticket_system", String(50), nullable=False),
+    Column("ticket_id", String(200)),
+    Column("ticket_url", String(1000)),
+    # the newest timeline entry that the ticket holds
+    Column("ticket_entry", Integer, nullable=False, default=0),
+    Index("ix_cases_opened_at_id", "opened_at", "id"),
+    Index("ix_cases_state_opened_at_id", "state", "opened_at", "id"),
+    Index("ix_cases_urgency_opened_at_id", "urgency", "opened_at", "id"),
+    Index("ix_cases_caller_opened_at", "caller", "opened_at"),
+    sqlite_autoincrement=True,
+)
+
+calls = Table(
+    "calls",
+    metadata,
+    Column("sid", String(64), primary_key=True),
+    Column("case_id", ForeignKey("cases.id"), nullable=False, index=True),
+    Column("direction", String(20), nullable=False),
+    Column("from_raw", Text, nullable=False),
+    Column("to_raw", Text, nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("phase", String(20), nullable=False),
+    Column("recorded", Boolean, nullable=False),
+    Column("rung", Integer, nullable=False),
+    Column("dial", Integer, nullable=False),
+    Column("accepted_attempt", Integer),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
+    Column("duration_seconds", Integer),
+    Index("ix_calls_ended_at", "ended_at"),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("id", Integer, Identity(), primary_key=True),
+    Column("call_sid", ForeignKey("calls.sid"), nullable=False, index=True),
+    Column("dial", Integer, nullable=False),
+    Column("rung", Integer, nullable=False),
+    Column("person", String(200), nullable=False),
+    Column("phone", String(20), nullable=False),
+    Column("screened", Boolean, nullable=False),
+    Column("ring_seconds", Integer, nullable=False),
+    Column("dialled_at", UtcDateTime, nullable=False),
+    Column("leg_sid", String(64), index=True),
+    Column("leg_status", String(20)),
+    Column("leg_sequence", Integer, nullable=False, default=-1),
+    Column("answered_at", UtcDateTime),
+    Column("declined_at", UtcDateTime),
+    Column("accepted_at", UtcDateTime),
+    Column("unanswered_at", UtcDateTime),  # answered, but the question ran out without a key
+    Column("bridged", Boolean),
+    Column("dial_status", String(20)),
+    Column("cut_at", UtcDateTime),  # the caller or another callee ended the dial
+    Column("outcome", String(20)),
+    UniqueConstraint("call_sid", "dial", "phone"),
+)
+
+timeline = Table(
+    "timeline",
+    metadata,
+    Column("id", Integer, Identity(), primary_key=True),
+    Column("case_id", ForeignKey("cases.id"), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("kind", String(50), nullable=False),
+    Column("by", String(200)),
+    Column("data", JSON, nullable=False),
+    Index("ix_timeline_case_id_id", "case_id", "id"),
+    sqlite_autoincrement=True,
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", Integer, Identity(), primary_key=True),
+    Column("sid", String(64), unique=True),
+    Column("direction", String(10), nullable=False),
+    Column("from_number", Text, nullable=False),
+    Column("to_number", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("purpose", String(50), nullable=False),
+    Column("case_id", ForeignKey("cases.id"), index=True),
+    Column("person", String(200)),
+    Column("page_id", Integer),
+    Column("effect_key", String(200)),
+    Column("status", String(20), nullable=False),
+    Column("error_code", Integer),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+)
+
+pages = Table(
+    "pages",
+    metadata,
+    Column("id", Integer, Identity(), primary_key=True),
+    Column("case_id", ForeignKey("cases.id"), nullable=False),
+    Column("round", Integer, nullable=False),
+    Column("person", String(200), nullable=False),
+    Column("channel", String(10), nullable=False),  # sms | call
+    Column("phone", String(20), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("sid", String(64), index=True),
+    Column("answered_at", UtcDateTime),
+    Column("outcome", String(20)),
+    UniqueConstraint("case_id", "round", "person", "channel", "phone"),
+    Index("ix_pages_person_created_at", "person", "created_at"),
+)
+
+recordings = Table(
+    "recordings",
+    metadata,
+    Column("sid", String(64), primary_key=True),
+    Column("case_id", ForeignKey("cases.id"), nullable=False, index=True),
+    Column("call_sid", ForeignKey("calls.sid"), nullable=False),
+    Column("kind", String(20), nullable=False),  # conversation | message
+    Column("state", String(20), nullable=False),  # pending | stored | missing | purged
+    Column("seconds", Integer),
+    Column("file", String(200)),
+    Column("sha256", String(64)),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("stored_at", UtcDateTime),
+    Column("remote_deleted_at", UtcDateTime),
+    Column("purged_at", UtcDateTime),
+)
+
+tickets = Table(
+    "tickets",
+    metadata,
+    Column("id", Integer, Identity(), primary_key=True),
+    Column("dedupe_key", String(200), nullable=False, unique=True),
+    Column("subject", Text, nullable=False),
+    Column("urgency", String(20), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("closed_at", UtcDateTime),
+    sqlite_autoincrement=True,
+)
+
+ticket_notes = Table(
+    "ticket_notes",
+    metadata,
+    Column("id", Integer, Identity(), primary_key=True),
+    Column("ticket_id", ForeignKey("tickets.id"), nullable=False, index=True),
+    Column("dedupe_key", String(200), nullable=False, unique=True),
+    Column("body", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+effects = Table(
+    "effects",
+    metadata,
+    Column("id", Integer, Identity(), primary_key=True),
+    Column("kind", String(50), nullable=False),
+    Column("key", String(200), nullable=False, unique=True),
+    Column("case_id", ForeignKey("cases.id")),
+    Column("data", JSON, nullable=False),
+    Column("state", String(20), nullable=False),  # pending | claimed | done | failed | dropped
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("tries", Integer, nullable=False, default=0),
+    Column("maybe_done", Boolean, nullable=False, default=False),  # an earlier try may have worked
+    Column("claimed_by", String(200)),
+    Column("claimed_until", UtcDateTime),
+    Column("finished_at", UtcDateTime),
+    Column("error", Text),
+    Column("error_code", Integer),
+    Index("ix_effects_state_due_at", "state", "due_at"),
+    Index("ix_effects_case_id", "case_id"),
+)
+
+deadlines = Table(
+    "deadlines",
+    metadata,
+    Column("id", Integer, Identity(), primary_key=True),
+    Column("kind", String(50), nullable=False),
+    Column("key", String(200), nullable=False, unique=True),
+    Column("data", JSON, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False, index=True),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Integer, Identity(), primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("actor", String(200), nullable=False),
+    Column("action", String(50), nullable=False),
+    Column("subject", String(200), nullable=False),
+    Column("data", JSON, nullable=False),
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", Integer, Identity(), primary_key=True),
+    Column("name", String(200), nullable=False, unique=True),
+    Column("person", String(200)),  # the person of the organisation, where it is one
+    Column("password_hash", Text, nullable=False),
+    Column("role", String(20), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("disabled_at", UtcDateTime),
+    # counted up when the password changes or the user is disabled: ends every session
+    Column("session_epoch", Integer, nullable=False, default=0),
+)
+
+api_tokens = Table(
+    "api_tokens",
+    metadata,
+    Column("id", Integer, Identity(), primary_key=True),
+    Column("name", String(200), nullable=False, unique=True),
+    Column("token_sha256", String(64), nullable=False, unique=True),
+    Column("scope", String(20), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("revoked_at", UtcDateTime),
+)
+
+workers = Table(
+    "workers",
+    metadata,
+    Column("id", String(200), primary_key=True),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),
+)

@@ -1,0 +1,1 @@
+"""The ticket port and the built-in ticket system."""
