@@ -1,1 +1,1 @@
-"""SMS in and out."""
+"""Text messages: their alphabet and their length."""
