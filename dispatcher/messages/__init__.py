@@ -1,1 +1,1 @@
-"""Text messages: their alphabet and their length."""
+"""SMS in and out."""
