@@ -274,14 +274,15 @@ def _without_quotes(text: str) -> str:
     lines = text.split("\n")
 
     def following(index: int) -> str:
-        return next((later.strip() for later in lines[index + 1 :] if later.strip()), "")
+        later = range(index + 1, len(lines))
+        return next((lines[at].strip() for at in later if lines[at].strip()), "")
 
     kept: list[str] = []
     for index, line in enumerate(lines):
         stripped = line.strip()
         if stripped.startswith(">"):
             continue
-        if len(stripped) <= _LONGEST_HEADING:
+        if 0 < len(stripped) <= _LONGEST_HEADING:
             if _ATTRIBUTION.fullmatch(stripped) and following(index).startswith(">"):
                 continue
             if any(end.fullmatch(stripped) for end in (_ATTRIBUTION, _SIGNATURE, _ORIGINAL)):
