@@ -22,7 +22,6 @@ def resolve(organisation: Organisation, schedule: Schedule, start: datetime, end
     for layer in schedule.layers:
         spans = lay_over(spans, layer_spans(layer, organisation, start, end))
     if schedule.overrides:
-        spans = list(spans)
         zone = organisation.zone
         first_day = to_wall(start, zone).date()
         last_day = to_wall(end, zone).date()

@@ -6,7 +6,7 @@ a timeline of a stretch is the timelines of its parts joined; `at(t)` is what `w
 
 from bisect import bisect_right
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from roster.desk import open_desk
@@ -70,7 +70,7 @@ class Timeline:
         return None
 
 
-_NEVER_OPEN: Final[list[Interval]] = []
+_MOMENT: Final = timedelta(microseconds=1)
 
 
 def build_timeline(
@@ -112,6 +112,17 @@ def require_schedule(history: History, schedule_id: str) -> None:
         raise UnknownScheduleError(schedule_id)
 
 
+def shift_at(history: History, schedule_id: str, at: datetime) -> Shift | None:
+    """Return the shift at an instant in UTC, cut to the moment; None where nobody is, not on purpose.
+
+    Raises:
+        UnknownScheduleError: no version has the schedule.
+    """
+    require_schedule(history, schedule_id)
+    spans = spans_between(history, schedule_id, at, at + _MOMENT)
+    return Shift(*spans[0]) if spans and spans[0][0] == at else None
+
+
 def spans_between(history: History, schedule_id: str, start: datetime, end: datetime) -> list[Span]:
     """Return the spans of a schedule within [start, end), UTC, over all versions, without their gaps."""
     spans: list[Span] = []
@@ -130,5 +141,5 @@ def _gaps(
         return empty
     closed_for_duty: list[Interval] = []
     for begins, ends in empty:
-        closed_for_duty.extend(open_desk(schedule.duty, organisation.zone, begins, ends) or _NEVER_OPEN)
+        closed_for_duty.extend(open_desk(schedule.duty, organisation.zone, begins, ends))
     return without(empty, united(closed_for_duty))

@@ -1,0 +1,173 @@
+"""Why somebody is on duty at an instant, or nobody: the rules one by one, in words.
+
+The rules are followed here at a single instant, layer by layer; the tests hold the outcome against the
+timeline's at every instant they try.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from roster import phrases
+from roster.desk import is_open
+from roster.history import History
+from roster.layers import (
+    absence_at,
+    absence_interval,
+    layer_end,
+    open_windows,
+    turn_at,
+)
+from roster.organisation import Language, Layer, Organisation, Override, Schedule
+from roster.resolution import in_order_of_laying
+from roster.spans import exchanged
+from roster.wallclock import to_instant
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Who is on at an instant, by which source (None: nobody, and not on purpose), and why."""
+
+    people: tuple[str, ...]
+    source: str | None
+    sentences: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    """What all sentences of one explanation share."""
+
+    organisation: Organisation
+    at: datetime
+    language: Language
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return self.organisation.zone
+
+    def say(self, key: str, **values: object) -> str:
+        return phrases.sentence(key, self.language, **values)
+
+    def when(self, instant: datetime) -> str:
+        return phrases.instant_words(instant, self.zone, self.language)
+
+    def names(self, people: Iterable[str]) -> str:
+        return phrases.joined(tuple(self.name(person_id) for person_id in people), self.language)
+
+    def name(self, person_id: str) -> str:
+        person = self.organisation.person(person_id)
+        return person_id if person is None else person.name
+
+
+def explain(history: History, schedule_id: str, at: datetime, *, language: Language) -> Explanation:
+    """Return who is on a schedule at an instant (UTC), and the rules that led there, one sentence each."""
+    organisation = history.at(at)
+    telling = _Telling(organisation, at, language)
+    said: list[str] = []
+    if organisation is not history.current:
+        since = next(version.since for version in history.versions if version.since > at)
+        said.append(telling.say("history", since=telling.when(since)))
+    schedule = organisation.schedule(schedule_id)
+    if schedule is None:
+        said.append(telling.say("absent-schedule", schedule=schedule_id))
+        return Explanation((), None, tuple(said))
+    people, source = _by_layers(schedule, telling, said)
+    for override in in_order_of_laying(schedule.overrides):
+        people, source = _by_override(override, people, source, telling, said)
+    if source is None:
+        desk_is_open = schedule.duty is not None and is_open(schedule.duty, telling.zone, at)
+        said.append(telling.say("desk-open" if desk_is_open else "gap"))
+    elif people:
+        said.append(telling.say("result", people=telling.names(people)))
+    return Explanation(people, source, tuple(said))
+
+
+def _by_layers(schedule: Schedule, telling: _Telling, said: list[str]) -> tuple[tuple[str, ...], str | None]:
+    if not schedule.layers:
+        said.append(telling.say("no-layers"))
+    for number, layer in reversed(tuple(enumerate(schedule.layers))):
+        people = _by_layer(layer, telling, said)
+        if people:
+            if number:
+                said.append(telling.say("wins", layer=layer.name))
+            return people, f"layer:{layer.name}"
+    return (), None
+
+
+def _by_layer(layer: Layer, telling: _Telling, said: list[str]) -> tuple[str, ...]:
+    """Return whom one layer puts on, saying why, or why nobody."""
+    at, zone = telling.at, telling.zone
+    turn = turn_at(layer, zone, at)
+    if turn is None:
+        begins = to_instant(layer.start, zone)
+        if at < begins:
+            said.append(telling.say("not-begun", layer=layer.name, start=telling.when(begins)))
+        else:
+            ended = telling.when(layer_end(layer, zone))
+            said.append(telling.say("ended", layer=layer.name, until=ended))
+        return ()
+    if layer.windows and not any(
+        opens <= at < closes for opens, closes in open_windows(layer.windows, zone, at, at)
+    ):
+        said.append(telling.say("outside-windows", layer=layer.name))
+        return ()
+    said.append(
+        telling.say(
+            "turn",
+            layer=layer.name,
+            unit=phrases.rotation_unit(layer.rotation, telling.language),
+            number=turn.number + 1,
+            begun=phrases.day_words(layer.start, telling.language),
+            start=telling.when(turn.start),
+            end=telling.when(turn.end),
+            people=telling.names(turn.people),
+        )
+    )
+    present: list[str] = []
+    for person_id in turn.people:
+        person = telling.organisation.person(person_id)
+        absence = None if person is None else absence_at(person.absences, zone, at)
+        if person is None or absence is None:
+            present.append(person_id)
+            continue
+        gone, back = absence_interval(absence, zone)
+        reason = f" ({absence.reason})" if absence.reason else ""
+        said.append(
+            telling.say(
+                "away",
+                person=person.name,
+                start=telling.when(gone),
+                end=telling.when(back),
+                reason=reason,
+                layer=layer.name,
+            )
+        )
+    return tuple(present)
+
+
+def _by_override(
+    override: Override,
+    people: tuple[str, ...],
+    source: str | None,
+    telling: _Telling,
+    said: list[str],
+) -> tuple[tuple[str, ...], str | None]:
+    """Return who is on once an override or swap is laid over, saying what it does."""
+    start, end = to_instant(override.start, telling.zone), to_instant(override.end, telling.zone)
+    if not start <= telling.at < end:
+        return people, source
+    kind = override.kind
+    spoken = {"id": override.id, "start": telling.when(start), "end": telling.when(end)}
+    if override.replaces is None:
+        key = kind if override.people else f"{kind}-nobody"
+        said.append(telling.say(key, people=telling.names(override.people), **spoken))
+        return override.people, override.source
+    replaced = telling.name(override.replaces)
+    if override.replaces not in people:
+        said.append(telling.say(f"{kind}-idle", replaced=replaced, **spoken))
+        return people, source
+    said.append(
+        telling.say(f"{kind}-replaces", people=telling.names(override.people), replaced=replaced, **spoken)
+    )
+    return exchanged(people, override.replaces, override.people), override.source
