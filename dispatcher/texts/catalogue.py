@@ -75,7 +75,8 @@ def text(key: str, language: str, /, **values: object) -> str:
     """Return the text of a key in a language with its values filled in.
 
     A value that the text does not name is let be, so that a stored timeline entry may carry more
-    than its sentence tells. `reply.who-next` has a value called `from`: give it as `**{"from": ...}`.
+    than its sentence tells. A text that ends in an empty value ends before its colon: "Closed", not "Closed: ".
+    `reply.who-next` has a value called `from`: give it as `**{"from": ...}`.
 
     Raises:
         KeyError: there is no such key or language, or a value that the text names is missing.
@@ -85,4 +86,7 @@ def text(key: str, language: str, /, **values: object) -> str:
     if missing:
         message = f"the text {key!r} needs the value {', '.join(sorted(missing))}"
         raise KeyError(message)
+    before_last, colon, last = wanted.rpartition(": ")
+    if colon and last.startswith("{") and last.endswith("}") and values.get(last[1:-1]) == "":
+        wanted = before_last
     return wanted.format_map(values)

@@ -174,6 +174,11 @@ def test_values_that_a_text_does_not_name_are_let_be() -> None:
     assert text("timeline.accepted", "nn", name="Kari", phone=1) == "Kari tok samtalen"
 
 
+def test_a_sentence_that_ends_in_an_empty_value_has_no_dangling_colon() -> None:
+    assert text("timeline.closed", "nn", text="") == "Lukka"
+    assert text("timeline.closed", "nn", text="ny ruter: ") == "Lukka: ny ruter: "
+
+
 def test_an_unknown_key_says_where_to_add_it() -> None:
     with pytest.raises(KeyError, match=r"no text 'voice\.nonsense' in nb\.toml"):
         text("voice.nonsense", "nb")
