@@ -75,7 +75,7 @@ def text(key: str, language: str, /, **values: object) -> str:
     """Return the text of a key in a language with its values filled in.
 
     A value that the text does not name is let be, so that a stored timeline entry may carry more
-    than its sentence tells. A text that ends in an empty value ends before its colon: "Closed", not "Closed: ".
+    than its sentence tells. One that ends in an empty value ends before its colon: "Closed", not "Closed: ".
     `reply.who-next` has a value called `from`: give it as `**{"from": ...}`.
 
     Raises:
