@@ -1,0 +1,57 @@
+"""Whether this installation can do its duty now: what `/readyz` asks (contract section 6)."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Final
+
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from dispatcher.services import Services
+from dispatcher.store.migrate import newest_revision
+from dispatcher.store.tables import workers
+
+# A worker shows itself every few seconds; three missed times in a row means that it is gone.
+WORKER_SILENCE: Final = timedelta(seconds=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Something without which calls are not handled as they should be, and what mends it."""
+
+    what: str
+    remedy: str
+
+
+@cache
+def _needed_revision() -> str:
+    return newest_revision()
+
+
+def missing_parts(services: Services) -> tuple[Missing, ...]:
+    """Return everything that is missing now; empty when ready. A gap in the roster is not asked about."""
+    try:
+        with services.db.read() as connection:
+            return _missing(connection, services, now=services.clock.now())
+    except SQLAlchemyError:
+        return (Missing("database", "the database does not answer: start it, or correct [database] url"),)
+
+
+def _missing(connection: Connection, services: Services, *, now: datetime) -> tuple[Missing, ...]:
+    if MigrationContext.configure(connection).get_current_revision() != _needed_revision():
+        return (
+            Missing("migrations", "the database is not at this program's version: run `vakttelefon init`"),
+        )
+    missing: list[Missing] = []
+    seen_at = connection.execute(select(func.max(workers.c.seen_at))).scalar_one()
+    if seen_at is None or now - seen_at > WORKER_SILENCE:
+        seconds = int(WORKER_SILENCE.total_seconds())
+        remedy = (
+            f"no worker was seen in the last {seconds} s: start `vakttelefon serve` or `vakttelefon worker`"
+        )
+        missing.append(Missing("worker", remedy))
+    if services.organisations.current(connection) is None:
+        missing.append(Missing("organisation", "no organisation is imported: run `vakttelefon import FILE`"))
+    return tuple(missing)
