@@ -129,7 +129,7 @@ def case_detail(connection: Connection, reference: str, language: str) -> CaseDe
 
 
 def _item(row: Any) -> dict[str, Any]:
-    values = dict(row._mapping)  # noqa: SLF001 - the public name of SQLAlchemy's row mapping
+    values = dict(row._mapping)
     values["state"] = CaseState(values["state"])
     values["urgency"] = Urgency(values["urgency"])
     values["source"] = Source(values["source"])

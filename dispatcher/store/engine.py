@@ -19,8 +19,11 @@ def create_store_engine(url: str) -> Engine:
     concurrent read-then-write updates, and a deferred BEGIN that turns into a write fails at once when busy.
     """
     if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(url, pool_size=POOL_SIZE, max_overflow=POOL_SIZE, pool_pre_ping=True)
-    engine = create_engine(url, pool_size=POOL_SIZE, max_overflow=POOL_SIZE)
+        return create_engine(
+            url, pool_size=POOL_SIZE, max_overflow=POOL_SIZE, pool_pre_ping=True, hide_parameters=True
+        )
+    # hide_parameters: an error must not carry numbers and texts into the log
+    engine = create_engine(url, pool_size=POOL_SIZE, max_overflow=POOL_SIZE, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _entry: ConnectionPoolEntry) -> None:

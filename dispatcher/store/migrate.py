@@ -69,4 +69,11 @@ def require_migrated(url: str) -> None:
         raise NotMigratedError(message)
 
 
-__all__ = ["Database", "NotMigratedError", "newest_revision", "present_revision", "require_migrated", "upgrade"]
+__all__ = [
+    "Database",
+    "NotMigratedError",
+    "newest_revision",
+    "present_revision",
+    "require_migrated",
+    "upgrade",
+]

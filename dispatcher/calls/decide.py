@@ -1,0 +1,385 @@
+"""The course of a call (contract section 5): one pure function per event.
+
+Each takes the situation as stored and gives what to store and what the telephone does. A repeated event finds
+its facts already known and gives an equivalent instruction with nothing more to store.
+"""
+
+from typing import Any
+
+from dispatcher.alarms import case_alarm
+from dispatcher.calls import lines
+from dispatcher.calls.instructions import Ask, Connect, Greet, HangUp, Instruction, TakeMessage
+from dispatcher.calls.model import FINAL_STATUSES, Attempt, Outcome, Phase, outcome_of
+from dispatcher.calls.planning import Plan, plan_next
+from dispatcher.calls.situation import CallDecision, NewAttempt, Situation
+from dispatcher.cases.decide import acknowledge, begin_paging, named, release
+from dispatcher.cases.model import CaseState
+from dispatcher.decision import Decision, Entry
+from dispatcher.people import DESK
+from roster.ladder import resolve_rung
+from roster.on_duty import inside_desk_hours
+
+DESK_RING_SECONDS = 30
+# The question to a callee stays open this long; after silence it is put once more, and shortly.
+OPEN_SECONDS = 15
+OPEN_AGAIN_SECONDS = 6
+MOST_SILENCES = 2
+MOST_WRONG_KEYS = 5
+
+
+def greet(situation: Situation) -> Instruction:
+    """Return what the caller hears first; the same whenever the request is repeated."""
+    asks = situation.settings.record_conversations in lines.RECORDING_MODES_ASKING
+    return Greet(lines.greeting(situation), key_asked=asks)
+
+
+def begin(situation: Situation, *, digits: str) -> CallDecision:
+    """Begin ringing after the notice; `digits` is the key the caller pressed, empty for none."""
+    if situation.call.phase != Phase.GREETING:
+        return CallDecision(_after(situation, -1))
+    call: dict[str, Any] = {"phase": Phase.RINGING}
+    case = Decision()
+    pressed = digits == lines.RECORDING_KEY
+    match situation.settings.record_conversations:
+        case "always" if pressed:
+            call["recorded"] = False
+            case = Decision(entries=(Entry("recording-refused"),))
+        case "consent" if pressed:
+            call["recorded"] = True
+            case = Decision(entries=(Entry("recording-agreed"),))
+    hotline, scene = situation.scene.hotline, situation.scene
+    if hotline.desk_number and inside_desk_hours(scene.organisation, hotline.schedule, scene.now):
+        to_desk = NewAttempt(0, -1, DESK, hotline.desk_number, screened=False, ring_seconds=DESK_RING_SECONDS)
+        return CallDecision(
+            call={**call, "dial": 0},
+            new_attempts=(to_desk,),
+            case=case + Decision(entries=(Entry("desk-hours"),)),
+            dial=0,
+        )
+    return _ring_on(situation, call=call, case=case)
+
+
+def _ring_on(
+    situation: Situation,
+    *,
+    call: dict[str, Any],
+    case: Decision,
+    facts: dict[int, dict[str, Any]] | None = None,
+) -> CallDecision:
+    """Ring the next telephones, or end the ladder; `facts` are what was just learned of earlier ones."""
+    scene = situation.scene
+    attempts = tuple(learned(item, (facts or {}).get(item.id, {})) for item in situation.attempts)
+    plan = plan_next(
+        scene.ladder,
+        rung=situation.call.rung,
+        attempts=attempts,
+        resolve=lambda rung: resolve_rung(scene.history, rung, scene.now),
+        busy=situation.busy,
+    )
+    case += Decision(entries=_plan_entries(situation, plan))
+    if plan.legs:
+        dial = situation.call.dial + 1
+        new = tuple(
+            NewAttempt(dial, plan.rung, leg.person, leg.phone, screened=True, ring_seconds=plan.ring_seconds)
+            for leg in plan.legs
+        )
+        return CallDecision(
+            call={**call, "rung": plan.rung, "dial": dial, "phase": Phase.RINGING},
+            facts=facts or {},
+            new_attempts=new,
+            case=case,
+            dial=dial,
+        )
+    nobody = not situation.attempts
+    alarm = case_alarm(
+        scene,
+        "alarm.nobody-on-rung" if nobody else "alarm.ladder-exhausted",
+        key=f"exhausted:{situation.call.sid}",
+        reference=scene.case.reference,
+    )
+    case += Decision(entries=(Entry("ladder-exhausted"),)) + alarm + begin_paging(scene)
+    return CallDecision(
+        _message_instruction(situation),
+        call={**call, "rung": plan.rung, "phase": Phase.MESSAGE},
+        facts=facts or {},
+        case=case,
+    )
+
+
+def _plan_entries(situation: Situation, plan: Plan) -> tuple[Entry, ...]:
+    language = situation.scene.case.language
+    known = {(item.rung, item.person) for item in situation.attempts}
+    entries = [
+        Entry("skipped", None, {"name": situation.scene.name(item.person, language), "reason": item.reason})
+        for item in plan.passed
+        if (item.rung, item.person) not in known and item.rung >= situation.call.rung
+    ]
+    entries += [Entry("nobody-on-rung", None, {"rung": number + 1}) for number in plan.empty_rungs]
+    names: dict[str, None] = dict.fromkeys(leg.person for leg in plan.legs)
+    entries += [
+        Entry("ringing", None, {"name": situation.scene.name(person, language), "rung": plan.rung + 1})
+        for person in names
+    ]
+    return tuple(entries)
+
+
+def learned(attempt: Attempt, facts: dict[str, Any]) -> Attempt:
+    """Return an attempt with newly learned facts and the outcome that follows from all of them."""
+    values = {name: getattr(attempt, name) for name in Attempt.__dataclass_fields__} | facts
+    updated = Attempt(**values)
+    return Attempt(**(values | {"outcome": outcome_of(updated)}))
+
+
+def _message_instruction(situation: Situation) -> TakeMessage:
+    language = situation.scene.case.language
+    return TakeMessage(
+        (lines.to_caller(situation, "voice.nobody", digits=lines.digits(situation, language)),)
+    )
+
+
+def _farewell(situation: Situation, key: str) -> HangUp:
+    spoken = lines.digits(situation, situation.scene.case.language)
+    return HangUp((lines.to_caller(situation, key, digits=spoken),))
+
+
+def _after(situation: Situation, dial: int) -> Instruction:
+    """Return what was told after a dial that is already over: the next dial, the recorder, or good-bye."""
+    if situation.of_dial(dial + 1):
+        return lines.dial_instruction(situation, dial + 1)
+    if situation.call.phase == Phase.MESSAGE:
+        return _message_instruction(situation)
+    return _farewell(situation, "voice.call-over")
+
+
+def dialled(
+    situation: Situation,
+    dial: int,
+    *,
+    status: str,
+    bridged: bool | None,
+    leg_sid: str | None,
+    caller_gone: bool,
+) -> CallDecision:
+    """Go on after a dial: the talk is over, or the next telephones are rung.
+
+    `status` is Twilio's DialCallStatus, which alone proves nothing; `bridged` is DialBridged, None where
+    Twilio did not say. An accept counts when the key was pressed and the legs were not reported unbridged.
+    """
+    attempts = situation.of_dial(dial)
+    if not attempts:
+        return CallDecision(_after(situation, dial))
+    if any(item.dial_status is not None for item in attempts) or situation.call.phase == Phase.MESSAGE:
+        return CallDecision(_after(situation, dial))
+    gone = caller_gone or situation.call.ended_at is not None
+    now = situation.scene.now
+    winner = next((item for item in attempts if item.accepted_at is not None), None)
+    desk = attempts[0] if attempts[0].person == DESK else None
+    facts: dict[int, dict[str, Any]] = {item.id: {"dial_status": status} for item in attempts}
+    talked = bridged or (bridged is None and status in {"completed", "answered"})
+    if desk is not None and winner is None and talked:
+        return _desk_answered(situation, desk, facts)
+    if winner is not None and (bridged is not False or gone):
+        facts[winner.id]["bridged"] = None if bridged is False else True
+        ended = CallDecision(_farewell(situation, "voice.call-over"), call={"phase": Phase.OVER}, facts=facts)
+        if bridged is False:
+            return ended
+        connected = Entry("connected", None, named(situation.scene, winner.person))
+        return CallDecision(ended.instruction, ended.call, ended.facts, case=Decision(entries=(connected,)))
+    if gone:
+        for item in attempts:
+            if item.cut_at is None:
+                facts[item.id]["cut_at"] = now
+        return CallDecision(HangUp(), call={"phase": Phase.OVER}, facts=facts)
+    if len(attempts) > 1:
+        # The dial's status speaks of one leg only; of the others it is known that nobody took the call.
+        for item in attempts:
+            facts[item.id]["dial_status"] = status if item.leg_sid == leg_sid else "no-answer"
+    case = Decision()
+    if winner is not None:
+        # The key was pressed but the connection never came about, and the caller is still there.
+        facts[winner.id]["bridged"] = False
+        case = Decision(entries=(Entry("connection-failed", None, named(situation.scene, winner.person)),))
+        if situation.scene.case.acknowledged_by == winner.person:
+            again = release(situation.scene, winner.person, kind="released")
+            case += Decision(case=again.case)
+    return _ring_on(situation, call={"accepted_attempt": None}, case=case, facts=facts)
+
+
+def _desk_answered(situation: Situation, desk: Attempt, facts: dict[int, dict[str, Any]]) -> CallDecision:
+    facts[desk.id] |= {"accepted_at": situation.scene.now, "bridged": True}
+    return CallDecision(
+        _farewell(situation, "voice.call-over"),
+        call={"phase": Phase.OVER, "accepted_attempt": desk.id},
+        facts=facts,
+        case=_acknowledge_if_open(situation, DESK, told=False),
+    )
+
+
+def _acknowledge_if_open(situation: Situation, person: str, *, told: bool) -> Decision:
+    accepted = Decision(entries=(Entry("accepted", person, named(situation.scene, person)),))
+    if situation.scene.case.state != CaseState.OPEN:
+        return accepted
+    return accepted + acknowledge(situation.scene, person, told=told)
+
+
+def callee_answered(situation: Situation, attempt: Attempt, *, leg_sid: str) -> CallDecision:
+    """Put the question to somebody who picked up, unless the call is taken or the caller gone."""
+    facts: dict[str, Any] = {}
+    if attempt.leg_sid is None:
+        facts["leg_sid"] = leg_sid
+    if attempt.answered_at is None:
+        facts["answered_at"] = situation.scene.now
+    told = _told_why_not(situation, attempt)
+    if told is not None:
+        return CallDecision(told, facts={attempt.id: facts})
+    ask = Ask(
+        lines.question(situation, attempt, again=False),
+        subject=attempt.id,
+        wrong_keys=0,
+        silences=0,
+        open_seconds=OPEN_SECONDS,
+    )
+    return CallDecision(ask, facts={attempt.id: facts})
+
+
+def _told_why_not(situation: Situation, attempt: Attempt) -> Instruction | None:
+    winner = situation.accepted
+    if winner is not None and winner.id != attempt.id:
+        return HangUp(lines.taken(situation, attempt, winner))
+    if attempt.accepted_at is not None:
+        return Connect()
+    if situation.call.ended_at is not None:
+        return HangUp((lines.to_callee(situation, attempt, "voice.screen-caller-gone"),))
+    return None
+
+
+def callee_pressed(
+    situation: Situation, attempt: Attempt, *, digits: str, wrong_keys: int, silences: int
+) -> CallDecision:
+    """Act on a callee's key: 1 takes the call, 2 passes it, anything else puts the question again."""
+    if attempt.declined_at is not None and digits != "1":
+        return CallDecision(HangUp((lines.to_callee(situation, attempt, "voice.screen-passed"),)))
+    match digits:
+        case "1":
+            return _accept(situation, attempt)
+        case "2":
+            return _decline(situation, attempt)
+    told = _told_why_not(situation, attempt)
+    if told is not None:
+        return CallDecision(told)
+    if digits:
+        wrong_keys += 1
+    else:
+        silences += 1
+    if silences >= MOST_SILENCES or wrong_keys > MOST_WRONG_KEYS:
+        facts = {} if attempt.unanswered_at else {attempt.id: {"unanswered_at": situation.scene.now}}
+        return CallDecision(
+            HangUp((lines.to_callee(situation, attempt, "voice.screen-no-key"),)), facts=facts
+        )
+    ask = Ask(
+        lines.question(situation, attempt, again=True),
+        subject=attempt.id,
+        wrong_keys=wrong_keys,
+        silences=silences,
+        open_seconds=OPEN_SECONDS if digits else OPEN_AGAIN_SECONDS,
+    )
+    return CallDecision(ask)
+
+
+def _accept(situation: Situation, attempt: Attempt) -> CallDecision:
+    now = situation.scene.now
+    winner = situation.accepted
+    if winner is not None and winner.id == attempt.id:
+        return CallDecision(Connect())
+    if winner is not None:
+        return CallDecision(HangUp(lines.taken(situation, attempt, winner)))
+    if situation.call.ended_at is not None:
+        # The caller has gone: the key still takes the case, and the SMS says whom to ring back.
+        gone = HangUp((lines.to_callee(situation, attempt, "voice.screen-caller-gone"),))
+        if situation.scene.case.state != CaseState.OPEN:
+            return CallDecision(gone)
+        return CallDecision(gone, case=acknowledge(situation.scene, attempt.person))
+    facts: dict[int, dict[str, Any]] = {attempt.id: {"accepted_at": now}}
+    for other in situation.of_dial(attempt.dial):
+        if other.id != attempt.id and other.pending and other.cut_at is None:
+            facts[other.id] = {"cut_at": now}
+    return CallDecision(
+        Connect((lines.to_callee(situation, attempt, "voice.screen-connecting"),)),
+        call={"accepted_attempt": attempt.id, "phase": Phase.TALKING},
+        facts=facts,
+        case=_acknowledge_if_open(situation, attempt.person, told=True),
+    )
+
+
+def _decline(situation: Situation, attempt: Attempt) -> CallDecision:
+    passed = HangUp((lines.to_callee(situation, attempt, "voice.screen-passed"),))
+    if attempt.declined_at is not None or attempt.accepted_at is not None:
+        return CallDecision(passed)
+    return CallDecision(passed, facts={attempt.id: {"declined_at": situation.scene.now}})
+
+
+def leg_reported(
+    situation: Situation, attempt: Attempt, *, status: str, sequence: int, leg_sid: str
+) -> CallDecision:
+    """Learn from a leg's status callback; a final status is never taken back, whatever comes later."""
+    facts: dict[str, Any] = {}
+    if attempt.leg_sid is None:
+        facts["leg_sid"] = leg_sid
+    final_known = attempt.leg_status in FINAL_STATUSES
+    if not final_known and (sequence > attempt.leg_sequence or status in FINAL_STATUSES):
+        facts |= {"leg_status": status, "leg_sequence": sequence}
+    answered = status in {"in-progress", "completed"}
+    if answered and attempt.answered_at is None:
+        facts["answered_at"] = situation.scene.now
+    decision = CallDecision(facts={attempt.id: facts} if facts else {})
+    desk_takes = answered and attempt.person == DESK and situation.call.accepted_attempt is None
+    if not desk_takes or attempt.dial_status is not None:
+        return decision
+    facts["accepted_at"] = situation.scene.now
+    return CallDecision(
+        call={"accepted_attempt": attempt.id, "phase": Phase.TALKING},
+        facts={attempt.id: facts},
+        case=_acknowledge_if_open(situation, DESK, told=False),
+    )
+
+
+def message_left(situation: Situation, *, seconds: int) -> CallDecision:
+    """Thank the caller after the recorder; the recording itself is fetched by its own effect."""
+    thanks = _farewell(situation, "voice.message-thanks")
+    if situation.call.phase != Phase.MESSAGE:
+        return CallDecision(thanks)
+    entry = (Entry("message-left", None, {"seconds": seconds}),) if seconds else ()
+    return CallDecision(thanks, call={"phase": Phase.OVER}, case=Decision(entries=entry))
+
+
+def ended(situation: Situation, *, status: str, duration: int | None) -> CallDecision:
+    """Conclude a call whose caller has gone: a receipt to the caller, and paging while nobody has it."""
+    call, scene = situation.call, situation.scene
+    if call.ended_at is not None:
+        late = {} if call.duration_seconds is not None else {"duration_seconds": duration}
+        return CallDecision(call={key: value for key, value in late.items() if value is not None})
+    facts: dict[int, dict[str, Any]] = {
+        item.id: {"cut_at": scene.now}
+        for item in situation.of_dial(call.dial)
+        if item.pending and item.cut_at is None and item.accepted_at is None
+    }
+    seconds = duration if duration is not None else int((scene.now - call.started_at).total_seconds())
+    case = Decision(
+        entries=(Entry("call-ended", None, {"seconds": seconds}),),
+        effects=scene.to_caller("sms.receipt", key=f"receipt:{call.sid}", hotline=scene.hotline.name),
+    )
+    changes: dict[str, Any] = {"status": status, "ended_at": scene.now, "phase": Phase.OVER}
+    if duration is not None:
+        changes["duration_seconds"] = duration
+    return CallDecision(call=changes, facts=facts, case=case + begin_paging(scene))
+
+
+def outcome_entries(situation: Situation, before: Attempt, after: Attempt) -> tuple[Entry, ...]:
+    """Return the timeline entry of an attempt whose outcome became known, or known better."""
+    if after.outcome is None or after.outcome == before.outcome:
+        return ()
+    if after.outcome == Outcome.ACCEPTED:
+        return ()  # said by `accepted`
+    by = after.person if after.outcome == Outcome.DECLINED else None
+    words = named(situation.scene, after.person) | {"outcome": str(after.outcome)}
+    return (Entry("attempt", by, words),)

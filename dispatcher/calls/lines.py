@@ -1,0 +1,106 @@
+"""The sentences of a call, for callers and callees."""
+
+from dispatcher.calls.instructions import Dial, Leg, Spoken
+from dispatcher.calls.model import Attempt
+from dispatcher.calls.situation import Situation
+from dispatcher.people import DESK, language_of
+from dispatcher.texts.catalogue import text
+from dispatcher.texts.times import say_digits
+
+# Which key the caller presses about the recording; 1 and 2 are the callees' keys.
+RECORDING_KEY = "9"
+RECORDING_MODES_ASKING = ("always", "consent")
+
+
+def to_caller(situation: Situation, key: str, /, **values: object) -> Spoken:
+    """Return a sentence for the caller, in the hotline's language."""
+    language = situation.scene.case.language
+    return Spoken(text(key, language, **values), language)
+
+
+def digits(situation: Situation, language: str) -> str:
+    """Return the case number as it is read out."""
+    return say_digits(situation.scene.case.reference, language)
+
+
+def greeting(situation: Situation) -> tuple[Spoken, ...]:
+    """Return the greeting and the recording notice (contract section 5.2)."""
+    lines = [to_caller(situation, "voice.greeting", hotline=situation.scene.hotline.name)]
+    match situation.settings.record_conversations:
+        case "always":
+            lines.append(to_caller(situation, "voice.recording-notice", key=RECORDING_KEY))
+        case "consent":
+            lines.append(to_caller(situation, "voice.recording-consent", key=RECORDING_KEY))
+        case "never":
+            pass
+    return tuple(lines)
+
+
+def dial_instruction(situation: Situation, number: int) -> Dial:
+    """Return how the stored attempts of a dial are rung; the same whenever it is asked for again."""
+    attempts = situation.of_dial(number)
+    return Dial(
+        lines=_before_dial(situation, number, attempts),
+        number=number,
+        legs=tuple(Leg(item.id, item.phone, item.screened) for item in attempts),
+        ring_seconds=attempts[0].ring_seconds,
+        limit_seconds=situation.settings.call_minutes * 60,
+        caller_id=situation.scene.hotline.number,
+        record=situation.call.recorded,
+    )
+
+
+def _before_dial(situation: Situation, number: int, attempts: tuple[Attempt, ...]) -> tuple[Spoken, ...]:
+    if number > 0:
+        after_desk = any(item.person == DESK for item in situation.of_dial(number - 1))
+        return (to_caller(situation, "voice.desk-no-answer" if after_desk else "voice.trying-next"),)
+    lines = []
+    mode = situation.settings.record_conversations
+    if mode == "always" and not situation.call.recorded:
+        lines.append(to_caller(situation, "voice.recording-refused"))
+    if mode == "consent" and situation.call.recorded:
+        lines.append(to_caller(situation, "voice.recording-agreed"))
+    to_desk = attempts[0].person == DESK
+    lines.append(to_caller(situation, "voice.connecting-desk" if to_desk else "voice.connecting"))
+    return tuple(lines)
+
+
+def to_callee(situation: Situation, attempt: Attempt, key: str, /, **values: object) -> Spoken:
+    """Return a sentence for somebody who was rung, in that person's language."""
+    language = language_of(situation.scene.organisation, attempt.person)
+    return Spoken(text(key, language, **values), language)
+
+
+def question(situation: Situation, attempt: Attempt, *, again: bool) -> tuple[Spoken, ...]:
+    """Return what a callee hears at once: what it is, and the keys (contract section 5.5)."""
+    keys = to_callee(situation, attempt, "voice.screen-keys")
+    if again:
+        return (to_callee(situation, attempt, "voice.screen-again"), keys)
+    scene = situation.scene
+    language = language_of(scene.organisation, attempt.person)
+    if scene.case.municipality:
+        who = text("voice.screen-municipality", language, municipality=scene.where_from(language))
+    elif scene.case.caller:
+        who = text("voice.screen-unknown-caller", language)
+    else:
+        who = text("voice.screen-withheld", language)
+    lines = [to_callee(situation, attempt, "voice.screen", hotline=scene.hotline.name, who=who)]
+    if situation.times > 1:
+        lines.append(to_callee(situation, attempt, "voice.screen-times", count=situation.times))
+    return (*lines, keys)
+
+
+def taken(situation: Situation, attempt: Attempt, winner: Attempt) -> tuple[Spoken, ...]:
+    """Return what tells a callee that somebody else was first."""
+    scene = situation.scene
+    language = language_of(scene.organisation, attempt.person)
+    at = winner.accepted_at or scene.now
+    return (
+        to_callee(
+            situation,
+            attempt,
+            "voice.screen-taken",
+            name=scene.name(winner.person, language),
+            time=scene.clock(at, language),
+        ),
+    )

@@ -1,0 +1,50 @@
+"""Which function performs which kind of effect, and decides which kind of deadline."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from sqlalchemy import Connection
+
+from dispatcher.calls.asking import ask_call
+from dispatcher.mailing import mail_alarm
+from dispatcher.messages import sending
+from dispatcher.outbox.performing import Handler
+from dispatcher.outbox.queue import DueDeadline
+from dispatcher.outbox.retrying import DAYS
+from dispatcher.paging import calling
+from dispatcher.paging.handle import run_round
+from dispatcher.recordings import fetching
+from dispatcher.recordings.ledger import purge_recording
+from dispatcher.services import Services
+from dispatcher.tickets import telling
+
+HANDLERS: Mapping[str, Handler] = MappingProxyType(
+    {
+        "sms": Handler(sending.send, failed=sending.failed),
+        "ask-sms": Handler(sending.ask),
+        "page-call": Handler(calling.ring_page, failed=calling.page_call_failed),
+        "alarm-call": Handler(calling.ring_alarm, failed=calling.alarm_call_failed),
+        "alarm-mail": Handler(mail_alarm),
+        "test-call": Handler(calling.ring_test),
+        "hang-up": Handler(calling.hang_up),
+        "ask-call": Handler(ask_call, patience=DAYS),
+        "ticket": Handler(telling.tell, failed=telling.failing, struggling=telling.failing, patience=DAYS),
+        "recording-fetch": Handler(
+            fetching.fetch, failed=fetching.fetch_failing, struggling=fetching.fetch_failing, patience=DAYS
+        ),
+        "recording-delete": Handler(fetching.delete, patience=DAYS),
+    }
+)
+
+
+def _page(services: Services, connection: Connection, deadline: DueDeadline) -> None:
+    run_round(services, connection, deadline.data["case"])
+
+
+def _purge(services: Services, connection: Connection, deadline: DueDeadline) -> None:
+    purge_recording(services, connection, deadline.data["recording"])
+
+
+DEADLINES: Mapping[str, Callable[[Services, Connection, DueDeadline], None]] = MappingProxyType(
+    {"page": _page, "purge": _purge}
+)

@@ -1,0 +1,142 @@
+"""The effects `sms` and `ask-sms`: handing a message over once, and asking what became of it."""
+
+from datetime import timedelta
+
+from sqlalchemy import Connection, select, update
+
+from dispatcher.cases.ledger import read_case
+from dispatcher.cases.model import CaseState
+from dispatcher.decision import NewEffect
+from dispatcher.messages.reports import final, not_delivered, react_to_lost, report_sms
+from dispatcher.outbox.performing import Done, Dropped
+from dispatcher.outbox.queue import Effect, add_effects
+from dispatcher.services import Services
+from dispatcher.settings import webhook
+from dispatcher.store.rows import insert_once
+from dispatcher.store.tables import messages, pages
+from dispatcher.telephony.port import DeliveryError, SentMessage
+
+# An alert that lies undelivered at the operator for long is worse than none: the next round is on its way.
+ALERT_VALIDITY_SECONDS = 300
+TOLD_VALIDITY_SECONDS = 14_400
+ASK_AFTER = timedelta(minutes=3)
+
+
+def send(services: Services, effect: Effect) -> Done | Dropped:
+    """Send one SMS, unless it is no longer wanted; after a try that may have worked, look first."""
+    data = effect.data
+    if data["purpose"] == "page" and not page_is_wanted(services, effect.case_id, data["page"]):
+        return Dropped("somebody has the case")
+    sent = _sent_before(services, effect) if effect.maybe_done else None
+    if sent is None:
+        urgent = data["purpose"] in {"page", "alarm"}
+        sent = services.telephony.send_sms(
+            to=data["to"],
+            from_=data["from"],
+            body=data["body"],
+            status_callback=webhook(services.settings, "sms-status"),
+            validity_seconds=ALERT_VALIDITY_SECONDS if urgent else TOLD_VALIDITY_SECONDS,
+        )
+    message = sent
+    return Done(record=lambda connection: _record(services, connection, effect, message))
+
+
+def page_is_wanted(services: Services, case_id: int | None, page_id: int) -> bool:
+    """Whether a page may still be sent: the case is open, and no later page to the same person exists."""
+    if case_id is None:
+        return False
+    with services.db.read() as connection:
+        case = read_case(connection, case_id)
+        if case is None or case.state != CaseState.OPEN:
+            return False
+        page = connection.execute(select(pages).where(pages.c.id == page_id)).one_or_none()
+        if page is None:
+            return False
+        later = select(pages.c.id).where(
+            pages.c.case_id == case_id,
+            pages.c.person == page.person,
+            pages.c.channel == page.channel,
+            pages.c.round > page.round,
+        )
+        return connection.execute(later.limit(1)).first() is None
+
+
+def _sent_before(services: Services, effect: Effect) -> SentMessage | None:
+    data = effect.data
+    listed = services.telephony.list_sms(to=data["to"], from_=data["from"], since=effect.created_at)
+    alike = [message for message in listed if message.body == data["body"]]
+    if not alike:
+        return None
+    with services.db.read() as connection:
+        known = set(
+            connection.execute(
+                select(messages.c.sid).where(
+                    messages.c.sid.in_([message.sid for message in alike]),
+                    messages.c.effect_key.is_not(None),
+                )
+            ).scalars()
+        )
+    return next((message for message in alike if message.sid not in known), None)
+
+
+def _record(services: Services, connection: Connection, effect: Effect, sent: SentMessage) -> None:
+    now, data = services.clock.now(), effect.data
+    facts = {
+        "from_number": data["from"],
+        "to_number": data["to"],
+        "body": data["body"],
+        "purpose": data["purpose"],
+        "case_id": effect.case_id,
+        "person": data["person"],
+        "page_id": data["page"],
+        "effect_key": effect.key,
+    }
+    fresh = {
+        "sid": sent.sid,
+        "direction": "out",
+        "status": sent.status,
+        "error_code": sent.error_code,
+        "created_at": now,
+        "updated_at": now,
+        **facts,
+    }
+    if not insert_once(connection, messages, fresh):
+        # Its delivery report was faster than we are.
+        connection.execute(update(messages).where(messages.c.sid == sent.sid).values(**facts))
+        status = connection.execute(select(messages.c.status).where(messages.c.sid == sent.sid)).scalar_one()
+        if status in {"failed", "undelivered"}:
+            react_to_lost(services, connection, sent.sid)
+    if data["purpose"] in {"page", "alarm"}:
+        ask = NewEffect("ask-sms", f"ask-sms:{sent.sid}", {"sid": sent.sid}, ASK_AFTER)
+        add_effects(connection, (ask,), case_id=effect.case_id, now=now)
+
+
+def failed(services: Services, connection: Connection, effect: Effect, error: DeliveryError) -> None:
+    """Act on a message that could not be handed over at all."""
+    data = effect.data
+    not_delivered(
+        services,
+        connection,
+        purpose=data["purpose"],
+        person=data["person"],
+        page=data["page"],
+        case_id=effect.case_id,
+        key=effect.key,
+        from_=data["from"],
+        body=data["body"],
+        code=error.code,
+    )
+
+
+def ask(services: Services, effect: Effect) -> Done | Dropped:
+    """Ask what became of an alert whose delivery report has not come."""
+    sid = effect.data["sid"]
+    with services.db.read() as connection:
+        status = connection.execute(
+            select(messages.c.status).where(messages.c.sid == sid)
+        ).scalar_one_or_none()
+    if status is None or final(status):
+        return Dropped("reported meanwhile")
+    message = services.telephony.get_sms(sid)
+    report_sms(services, sid=sid, status=message.status, error_code=message.error_code)
+    return Done()

@@ -1,0 +1,92 @@
+"""The organisation in the store: one immutable document per version, the newest in force.
+
+Every change of the roster is a new version, so what was in force at any past instant stays answerable
+(contract section 3, History), and an edit made on a stale page is caught by its version number.
+"""
+
+import threading
+from datetime import datetime
+
+from roster.documents import from_json, to_json
+from sqlalchemy import Connection, func, insert, select
+
+from dispatcher.store.engine import Database
+from dispatcher.store.tables import organisation_versions as versions
+from roster.history import History, Version
+from roster.organisation import Organisation
+
+
+class StaleVersionError(Exception):
+    """Somebody else changed the organisation meanwhile. Caught by commands and pages, which ask anew."""
+
+
+class Organisations:
+    """Reads the stored versions and keeps them parsed; one small query tells whether they are fresh."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._lock = threading.Lock()
+        self._number = 0
+        self._history: History | None = None
+
+    def history(self, connection: Connection | None = None) -> History | None:
+        """Return all versions as one history, or None before the first import."""
+        if connection is None:
+            with self._db.read() as own:
+                return self.history(own)
+        newest = connection.execute(select(func.max(versions.c.number))).scalar_one() or 0
+        with self._lock:
+            if newest != self._number:
+                self._load(connection, newest)
+            return self._history
+
+    def _load(self, connection: Connection, newest: int) -> None:
+        query = select(versions).order_by(versions.c.number)
+        known: tuple[Version, ...] = ()
+        if self._history is not None and self._number < newest:
+            known = self._history.versions
+            query = query.where(versions.c.number > self._number)
+        fresh = tuple(
+            Version(since=row.since, organisation=from_json(row.document))
+            for row in connection.execute(query)
+        )
+        self._history = History(versions=known + fresh) if known + fresh else None
+        self._number = newest
+
+    def current(self, connection: Connection | None = None) -> Organisation | None:
+        """Return the organisation in force now, or None before the first import."""
+        history = self.history(connection)
+        return None if history is None else history.current
+
+    def last_known(self) -> Organisation | None:
+        """Return what was last read, without touching the database (for when it is down)."""
+        return None if self._history is None else self._history.current
+
+    def remember(self, organisation: Organisation, *, at: datetime) -> None:
+        """Keep an organisation read elsewhere as the last known one, while the database has given none."""
+        with self._lock:
+            if self._history is None:
+                self._history = History(versions=(Version(since=at, organisation=organisation),))
+                self._number = -1
+
+
+def save_version(
+    connection: Connection,
+    organisation: Organisation,
+    *,
+    replaces: Organisation | None,
+    at: datetime,
+    actor: str,
+) -> int:
+    """Store a new version and return its number; StaleVersionError when `replaces` is not the newest."""
+    newest = connection.execute(
+        select(versions.c.number, versions.c.document).order_by(versions.c.number.desc()).limit(1)
+    ).one_or_none()
+    if (None if newest is None else newest.document) != (None if replaces is None else to_json(replaces)):
+        message = "the organisation was changed by somebody else meanwhile: look at the difference again"
+        raise StaleVersionError(message)
+    number = 1 if newest is None else newest.number + 1
+    connection.execute(
+        insert(versions).values(number=number, document=to_json(organisation), since=at, actor=actor)
+    )
+    return number

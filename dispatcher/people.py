@@ -1,0 +1,54 @@
+"""How the people and suppliers of an organisation are named, spoken to and texted."""
+
+from collections.abc import Sequence
+
+from dispatcher.texts.catalogue import text
+from roster.organisation import Hotline, Organisation
+from roster.phones import PhoneNumber, may_be_texted, region_of
+
+DESK = "desk"
+
+
+def name_of(organisation: Organisation | None, party: str | None, language: str) -> str:
+    """Return what to call a person, a supplier or the desk in a sentence; an unknown id stands for itself."""
+    if party is None:
+        return ""
+    if party == DESK:
+        return text("party.desk", language)
+    if organisation is not None:
+        known = organisation.person(party) or organisation.supplier(party)
+        if known is not None:
+            return known.name
+    return party
+
+
+def language_of(organisation: Organisation, party: str) -> str:
+    """Return the language a person is spoken to in; suppliers are spoken to in the organisation's."""
+    person = organisation.person(party)
+    return str(person.language if person is not None else organisation.language)
+
+
+def phones_of(organisation: Organisation, party: str) -> tuple[PhoneNumber, ...]:
+    """Return the phones of a person or supplier, in the order they are tried."""
+    known = organisation.person(party) or organisation.supplier(party)
+    return () if known is None else known.phones
+
+
+def texting_phone(phones: Sequence[PhoneNumber]) -> PhoneNumber | None:
+    """Return the first phone that can receive SMS."""
+    return next((phone for phone in phones if may_be_texted(phone)), None)
+
+
+def coordinators(organisation: Organisation) -> tuple[str, ...]:
+    """Return the ids of everybody with the role coordinator."""
+    return tuple(person.id for person in organisation.people if "coordinator" in person.roles)
+
+
+def may_text_caller(caller: str | None, hotline: Hotline | None, *, wrote_first: bool) -> bool:
+    """Whether a caller gets SMS: a mobile, and of the hotline's own country unless it wrote to us first.
+
+    Texting foreign numbers that merely rang is how SMS fraud is fed, and a withheld one cannot be texted.
+    """
+    if caller is None or hotline is None or not may_be_texted(PhoneNumber(caller)):
+        return False
+    return wrote_first or region_of(PhoneNumber(caller)) == region_of(hotline.number)

@@ -1,0 +1,82 @@
+"""The spool: what came in while the database could not take it, one file each, taken in as soon as it can.
+
+Taking in is idempotent (CallSid, MessageSid), so a crash between storing and deleting repeats nothing.
+"""
+
+import json
+import os
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+import structlog
+
+from dispatcher.calls.handle import Incoming, end_call, receive_call
+from dispatcher.messages.inbound import Texted, receive_sms
+from dispatcher.services import Services
+
+log = structlog.get_logger()
+
+
+def spool(directory: Path, kind: str, data: Mapping[str, str], *, at: datetime) -> None:
+    """Write an event durably; `kind` is call, ended or sms.
+
+    Raises:
+        OSError: the disk does not take it either.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    name = f"{at:%Y%m%dT%H%M%S%f}-{uuid.uuid4().hex[:8]}.json"
+    temporary = directory / f".{name}"
+    with temporary.open("w", encoding="utf-8") as file:
+        json.dump({"kind": kind, "at": at.isoformat(), "data": dict(data)}, file)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(directory / name)
+    folder = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def ingest_spool(services: Services) -> int:
+    """Take in every spooled event, oldest first, and return how many; stops at the first that fails.
+
+    A file that cannot be read as an event is set aside as `*.unreadable` for the operator.
+    """
+    directory = services.settings.spool
+    if not directory.is_dir():
+        return 0
+    taken = 0
+    for path in sorted(directory.glob("[0-9]*.json")):
+        try:
+            event = json.loads(path.read_text(encoding="utf-8"))
+            kind, data, at = event["kind"], event["data"], datetime.fromisoformat(event["at"])
+        except (ValueError, KeyError, TypeError):
+            log.exception("spool-unreadable", file=path.name)
+            path.rename(path.with_suffix(".unreadable"))
+            continue
+        _take_in(services, kind, data, at)
+        path.unlink(missing_ok=True)
+        taken += 1
+    return taken
+
+
+def _take_in(services: Services, kind: str, data: Mapping[str, str], at: datetime) -> None:
+    match kind:
+        case "call":
+            receive_call(services, Incoming(data["CallSid"], data["From"], data["To"], at=at))
+        case "ended":
+            incoming = Incoming(data["CallSid"], data["From"], data["To"], at=at)
+            duration = data.get("CallDuration", "")
+            end_call(
+                services,
+                incoming,
+                status=data["CallStatus"],
+                duration=int(duration) if duration.isdigit() else None,
+            )
+        case "sms":
+            receive_sms(services, Texted(data["MessageSid"], data["From"], data["To"], data["Body"]))
+        case _:
+            log.error("spool-unknown-kind", kind=kind)

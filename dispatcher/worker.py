@@ -1,0 +1,207 @@
+"""The worker: performs due effects and decides due deadlines, at once after a commit of its own process.
+
+Any number of workers may share a database: effects are claimed before they begin, deadlines are taken in the
+transaction that acts on them, and a claim of a worker that died is taken over.
+"""
+
+import os
+import socket
+import threading
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import Connection, delete, select, update
+
+from dispatcher.decision import NewDeadline
+from dispatcher.effects import DEADLINES, HANDLERS
+from dispatcher.outbox.performing import perform
+from dispatcher.outbox.queue import (
+    DueDeadline,
+    Effect,
+    add_deadlines,
+    claim_effects,
+    deadline_is_due,
+    next_due_at,
+    put_back,
+    release_claims,
+    take_deadline,
+)
+from dispatcher.services import Services
+from dispatcher.spool import ingest_spool
+from dispatcher.store.rows import insert_once
+from dispatcher.store.tables import workers
+
+log = structlog.get_logger()
+
+# An effect is begun within a second of being due, also when the commit was another process's.
+POLL_SECONDS = 0.4
+HEARTBEAT = timedelta(seconds=5)
+FORGET_AFTER = timedelta(minutes=10)
+# How long a deadline that crashed waits.
+HOLD_OFF = timedelta(minutes=1)
+# Each effect may wait ten seconds for a slow provider; this many can wait at once.
+THREADS = 32
+
+
+def worker_id() -> str:
+    """Return a name that tells machine and process, so that a restarted worker knows its dead ones."""
+    return f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+
+
+class Worker:
+    """One worker of this process. `run` blocks; `tick` does what is due now, for tests and simulations."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._id = worker_id()
+        self._awake = threading.Event()
+        self._stopping = threading.Event()
+        self._in_hand = 0
+        self._lock = threading.Lock()
+        self._seen_at: datetime | None = None
+
+    def wake(self) -> None:
+        """Look at once; safe from any thread."""
+        self._awake.set()
+
+    def stop(self) -> None:
+        """Finish what is in hand and return from `run`; safe from any thread and from signal handlers."""
+        self._stopping.set()
+        self._awake.set()
+
+    def run(self) -> None:
+        """Work until stopped. A failing database is waited for."""
+        self._services.db.after_commit(self.wake)
+        with ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="effect") as pool:
+            began = False
+            while not self._stopping.is_set():
+                self._awake.clear()
+                try:
+                    if not began:
+                        self.begin()
+                        began = True
+                    ingest_spool(self._services)
+                    self._turn(pool)
+                except Exception as error:
+                    # The worker outlives a database that is down, and says so once a second at most.
+                    log.exception("worker-waits", error=type(error).__name__)
+                    self._stopping.wait(1.0)
+                self._awake.wait(POLL_SECONDS)
+        try:
+            with self._services.db.write() as connection:
+                connection.execute(delete(workers).where(workers.c.id == self._id))
+        except Exception as error:  # noqa: BLE001 (stopping anyway; the row is forgotten by the others)
+            log.warning("worker-left-unseen", error=type(error).__name__)
+
+    def begin(self) -> None:
+        """Announce this worker, and put back what dead workers of this machine had in hand."""
+        now = self._services.clock.now()
+        with self._services.db.write() as connection:
+            dead = self._dead_workers(connection)
+            release_claims(connection, workers=dead)
+            connection.execute(delete(workers).where(workers.c.id.in_(dead)))
+            insert_once(connection, workers, {"id": self._id, "started_at": now, "seen_at": now})
+        self._seen_at = now
+
+    def _dead_workers(self, connection: Connection) -> list[str]:
+        host = socket.gethostname()
+        names = connection.execute(select(workers.c.id)).scalars().all()
+        return [name for name in names if name.startswith(f"{host}:") and not _lives(int(name.split(":")[1]))]
+
+    def _beat(self) -> None:
+        now = self._services.clock.now()
+        if self._seen_at is not None and abs(now - self._seen_at) < HEARTBEAT:
+            return
+        with self._services.db.write() as connection:
+            if not connection.execute(
+                update(workers).where(workers.c.id == self._id).values(seen_at=now)
+            ).rowcount:
+                insert_once(connection, workers, {"id": self._id, "started_at": now, "seen_at": now})
+            connection.execute(delete(workers).where(workers.c.seen_at < now - FORGET_AFTER))
+        self._seen_at = now
+
+    def _turn(self, pool: ThreadPoolExecutor) -> None:
+        self._beat()
+        self.decide_deadlines()
+        while not self._stopping.is_set():
+            with self._lock:
+                free = THREADS - self._in_hand
+            if free <= 0:
+                return
+            claimed = claim_effects(
+                self._services.db, worker=self._id, now=self._services.clock.now(), limit=free
+            )
+            if not claimed:
+                return
+            for effect in claimed:
+                with self._lock:
+                    self._in_hand += 1
+                pool.submit(self._perform, effect)
+
+    def _perform(self, effect: Effect) -> None:
+        try:
+            if self._stopping.is_set():
+                with self._services.db.write() as connection:
+                    put_back(connection, effect)
+                return
+            perform(self._services, HANDLERS, effect)
+        except Exception as error:
+            # The claim runs out and the effect is taken up again.
+            log.exception("effect-left-in-hand", effect=effect.id, error=type(error).__name__)
+        finally:
+            with self._lock:
+                self._in_hand -= 1
+            self._awake.set()
+
+    def decide_deadlines(self) -> bool:
+        """Decide every due deadline, each in a transaction of its own; return whether there was any."""
+        found = False
+        while True:
+            now = self._services.clock.now()
+            with self._services.db.read() as connection:
+                if not deadline_is_due(connection, now=now):
+                    return found
+            found = True
+            deadline: DueDeadline | None = None
+            try:
+                with self._services.db.write() as connection:
+                    deadline = take_deadline(connection, now=now)
+                    if deadline is None:
+                        return found
+                    DEADLINES[deadline.kind](self._services, connection, deadline)
+            except Exception as error:
+                if deadline is None:
+                    raise
+                # A fault of ours: this deadline must not hold up the others, nor be lost.
+                log.exception("deadline-crashed", kind=deadline.kind, error=type(error).__name__)
+                with self._services.db.write() as connection:
+                    again = NewDeadline(deadline.kind, deadline.key, deadline.data, HOLD_OFF)
+                    add_deadlines(connection, (again,), now=now)
+
+    def tick(self) -> bool:
+        """Do everything that is due now in this thread; return whether there was anything."""
+        ingest_spool(self._services)
+        found = self.decide_deadlines()
+        claimed = claim_effects(
+            self._services.db, worker=self._id, now=self._services.clock.now(), limit=THREADS
+        )
+        for effect in claimed:
+            perform(self._services, HANDLERS, effect)
+        return found or bool(claimed)
+
+    def next_due_at(self) -> datetime | None:
+        """Return when the next effect or deadline is due."""
+        with self._services.db.read() as connection:
+            return next_due_at(connection)
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,99 @@
+"""The processes: gunicorn with the worker in it, the web alone, the worker alone.
+
+The worker runs as a thread of gunicorn's one worker process, so that a commit wakes it at once; gunicorn's
+master restarts the process if it dies. Several machines run several of these on one PostgreSQL.
+"""
+
+import contextlib
+import signal
+import threading
+from typing import Any
+
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+
+from dispatcher.store.migrate import require_migrated
+from dispatcher.worker import Worker
+from vakttelefon.config import Config
+from vakttelefon.logging import set_up_logging
+from vakttelefon.wiring import build_services, create_app
+
+# Requests and effects in hand get this long at SIGTERM, within the ten seconds of contract section 6.
+GRACE_SECONDS = 9
+
+
+class _Gunicorn(BaseApplication):  # type: ignore[misc]  # gunicorn ships no annotations
+    """Gunicorn configured by us, not by its own files or command line."""
+
+    def __init__(self, config: Config, *, with_worker: bool) -> None:
+        self._config = config
+        self._with_worker = with_worker
+        self._worker: Worker | None = None
+        self._thread: threading.Thread | None = None
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Set gunicorn's options."""
+        server = self._config.server
+        host = f"[{server.host}]" if ":" in server.host else server.host
+        options = {
+            "bind": f"{host}:{server.port}",
+            "workers": 1,
+            "worker_class": "gthread",
+            "threads": server.threads,
+            "graceful_timeout": GRACE_SECONDS,
+            "timeout": 60,
+            "control_socket_disable": True,
+            "proc_name": "vakttelefon",
+            "loglevel": "warning",
+            "keepalive": 5,
+            "worker_exit": self.stop_worker,
+        }
+        for name, value in options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        """Build the application in the process that serves it, and start the worker beside it."""
+        set_up_logging(self._config)
+        services = build_services(self._config)
+        with contextlib.suppress(Exception):
+            services.organisations.history()  # known from the start, for when the database is down later
+        if self._with_worker:
+            self._worker = Worker(services)
+            self._thread = threading.Thread(target=self._worker.run, name="worker")
+            self._thread.start()
+        return create_app(self._config, services)
+
+    def stop_worker(self, *_gunicorn: object) -> None:
+        """Let the worker thread finish what is in hand, when gunicorn's process ends."""
+        if self._worker is not None and self._thread is not None:
+            self._worker.stop()
+            self._thread.join()
+
+
+def serve(config: Config, *, with_worker: bool) -> None:
+    """Serve until SIGTERM.
+
+    Raises:
+        NotMigratedError: the database needs `vakttelefon init` first.
+    """
+    require_migrated(config.database.url)
+    _Gunicorn(config, with_worker=with_worker).run()
+
+
+def work(config: Config) -> None:
+    """Run the worker alone until SIGTERM or SIGINT.
+
+    Raises:
+        NotMigratedError: the database needs `vakttelefon init` first.
+    """
+    require_migrated(config.database.url)
+    set_up_logging(config)
+    worker = Worker(build_services(config))
+
+    def stop(_signal: int, _frame: Any) -> None:
+        worker.stop()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    worker.run()

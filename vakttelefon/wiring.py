@@ -1,0 +1,118 @@
+"""From a configuration to running parts: services, the web application, the worker."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from dispatcher.mail import MailSettings
+from dispatcher.recordings.vault import Vault, load_key
+from dispatcher.tickets.builtin import BuiltinTickets
+from flask import Flask
+
+from dispatcher.clock import Clock, SystemClock
+from dispatcher.organisations import Organisations
+from dispatcher.services import Services
+from dispatcher.settings import Settings
+from dispatcher.store.engine import Database
+from dispatcher.telephony.port import Telephony
+from dispatcher.telephony.twilio_rest import TwilioTelephony
+from vakttelefon.config import Config
+from webhooks.api import create_api
+from webhooks.health import create_health
+from webhooks.metrics import create_metrics
+from webhooks.twilio.app import create_twilio
+from webhooks.twilio.signature import TwilioAccount
+from webhooks.twiml import Renderer
+
+# In-flight effects must end within the ten seconds that SIGTERM leaves (contract section 6).
+TWILIO_TIMEOUT_SECONDS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class WebKeys:
+    """What the pages need besides the services."""
+
+    secret: bytes
+    secure_cookies: bool
+    session_hours: int
+
+
+def settings_of(config: Config) -> Settings:
+    """Return what the dispatcher needs to know of the configuration."""
+    mode = config.recording.conversations
+    return Settings(
+        public_url=config.public_url,
+        spool=config.server.spool,
+        record_conversations="consent" if mode == "consent" else "always" if mode else "never",
+        recording_retention_days=config.recording.retention_days,
+        call_minutes=config.limits.call_minutes,
+        pages_per_person_per_hour=config.limits.pages_per_person_per_hour,
+        ticket_system=config.tickets.system,
+    )
+
+
+def telephony_of(config: Config) -> TwilioTelephony:
+    """Return the telephone company of the configuration."""
+    return TwilioTelephony(
+        config.twilio.account_sid,
+        config.twilio.auth_token,
+        api_base_url=config.twilio.api_base_url,
+        timeout_seconds=TWILIO_TIMEOUT_SECONDS,
+    )
+
+
+def mail_of(config: Config) -> MailSettings | None:
+    """Return the mail server, or None where none is configured."""
+    mail = config.mail
+    if not mail.host:
+        return None
+    return MailSettings(
+        host=mail.host,
+        port=mail.port,
+        username=mail.username or None,
+        password=mail.password or None,
+        sender=mail.sender,
+    )
+
+
+def build_services(
+    config: Config, *, clock: Clock | None = None, telephony: Telephony | None = None
+) -> Services:
+    """Wire the services; `clock` and `telephony` are replaced by the demo and by tests.
+
+    Raises:
+        VaultError: the recording key cannot be read.
+    """
+    db = Database(config.database.url)
+    return Services(
+        db=db,
+        clock=clock or SystemClock(),
+        settings=settings_of(config),
+        telephony=telephony or telephony_of(config),
+        tickets=BuiltinTickets(db),
+        vault=Vault(config.recording.directory, load_key(config.recording.key_file)),
+        organisations=Organisations(db),
+        mail=mail_of(config),
+    )
+
+
+def create_app(config: Config, services: Services) -> Flask:
+    """Make the web application: webhooks, API, health, metrics and pages."""
+    app = Flask("vakttelefon", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = 1_000_000
+    app.url_map.strict_slashes = False
+    account = TwilioAccount(config.twilio.account_sid, config.twilio.auth_tokens, config.public_url)
+    voices = config.twilio.voices
+    renderer = Renderer(
+        base=f"{config.public_url}/webhooks/twilio/voice",
+        voices={"nn": voices.nn, "nb": voices.nb, "en": voices.en},
+    )
+    app.register_blueprint(create_twilio(services, account=account, renderer=renderer))
+    app.register_blueprint(create_api(services))
+    app.register_blueprint(create_health(services))
+    app.register_blueprint(create_metrics(services))
+    return app
+
+
+def example_organisation() -> Path:
+    """Return the example organisation that the package ships."""
+    return Path(__file__).parent / "examples" / "organisation.toml"

@@ -1,0 +1,16 @@
+"""Values of a webhook's form, read forgivingly: Twilio may leave out or add what it likes."""
+
+
+def whole_number(value: str | None) -> int:
+    """Return a count, 0 where it is missing or no number."""
+    return optional_number(value) or 0
+
+
+def optional_number(value: str | None) -> int | None:
+    """Return a count, or None where it is missing or no number."""
+    return int(value) if value and value.isascii() and value.isdigit() and len(value) < 10 else None
+
+
+def optional_flag(value: str | None) -> bool | None:
+    """Return `true` or `false` as a truth value, or None where it was not said."""
+    return {"true": True, "false": False}.get((value or "").lower())

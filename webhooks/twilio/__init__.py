@@ -1,0 +1,1 @@
+"""Twilio's webhooks: signature, form into event, decision into TwiML."""

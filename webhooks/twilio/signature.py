@@ -1,0 +1,40 @@
+"""Whether a request really comes from our Twilio account.
+
+Checked against `public_url` and the path exactly as it was sent (`RAW_URI`): Flask's decoded URL fails on any
+escaped letter, and a proxy's host never matters.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from flask import Request
+from twilio.request_validator import RequestValidator
+
+
+@dataclass(frozen=True, slots=True)
+class TwilioAccount:
+    """The account that may call us; while its auth token is rotated, several tokens are accepted."""
+
+    account_sid: str
+    auth_tokens: Sequence[str]
+    public_url: str
+
+
+def raw_path(request: Request) -> str:
+    """Return path and query as the client sent them, undecoded."""
+    raw = request.environ.get("RAW_URI") or request.environ.get("REQUEST_URI") or request.full_path
+    if raw.startswith("/"):
+        return str(raw)
+    parts = urlsplit(raw)
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+
+def is_authentic(account: TwilioAccount, request: Request) -> bool:
+    """Whether the signature fits one of our tokens and the request is of our account."""
+    signature = request.headers.get("X-Twilio-Signature", "")
+    url = account.public_url + raw_path(request)
+    form = request.form
+    if form.get("AccountSid") != account.account_sid:
+        return False
+    return any(RequestValidator(token).validate(url, form, signature) for token in account.auth_tokens)

@@ -1,0 +1,248 @@
+"""The voice webhooks: each turns a form into one typed event, and the decision into TwiML.
+
+Whatever goes wrong inside, the caller is answered with TwiML that leads to a human or a recorder.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+from flask import Blueprint, Response, request
+
+from dispatcher.calls import handle
+from dispatcher.calls.alarms import spoken_alarm, spoken_test, test_confirmed
+from dispatcher.calls.instructions import Instruction
+from dispatcher.paging import handle as paging
+from dispatcher.recordings.ledger import report_recording
+from dispatcher.services import Services
+from dispatcher.spool import spool
+from webhooks.forms import optional_flag, optional_number, whole_number
+from webhooks.twilio.emergency import Emergency
+from webhooks.twiml import Renderer
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class _Voice:
+    services: Services
+    renderer: Renderer
+    emergency: Emergency
+
+    def answer(self, decide: Callable[[], Instruction], *, question: str = "screen") -> Response:
+        """Render what is decided; after a failure, lead the caller or callee on without the database."""
+        try:
+            return xml(self.renderer.render(decide(), question=question))
+        except Exception as error:
+            log.exception("voice-webhook-failed", endpoint=request.endpoint, error=type(error).__name__)
+            return xml(self.emergency.for_request(request.endpoint or "", request.form))
+
+    def note(self, act: Callable[[], None], *, kind: str | None = None) -> Response:
+        """Take in a report; after a failure, spool it where it must not be lost."""
+        try:
+            act()
+        except handle.UnknownCallError:
+            log.info("report-of-unknown-call", endpoint=request.endpoint)
+        except Exception as error:
+            log.exception("report-failed", endpoint=request.endpoint, error=type(error).__name__)
+            if kind is not None:
+                self.keep(kind)
+        return Response(status=204)
+
+    def keep(self, kind: str) -> None:
+        """Put the request into the spool, to be taken in once the database is back."""
+        spool(
+            self.services.settings.spool,
+            kind,
+            {name: request.form.get(name, "") for name in SPOOLED_FIELDS},
+            at=self.services.clock.now(),
+        )
+
+
+SPOOLED_FIELDS = ("CallSid", "From", "To", "CallStatus", "CallDuration")
+
+
+def xml(document: str) -> Response:
+    """Return TwiML as Twilio expects it."""
+    return Response(document, mimetype="text/xml")
+
+
+def incoming() -> handle.Incoming:
+    """Return the call that the request is about."""
+    form = request.form
+    return handle.Incoming(
+        sid=form["CallSid"],
+        from_=form.get("From", ""),
+        to=form.get("To", ""),
+        status=form.get("CallStatus", "ringing"),
+    )
+
+
+def create_voice(services: Services, renderer: Renderer) -> Blueprint:
+    """Return the blueprint of `/webhooks/twilio/voice` and `/webhooks/twilio/call-status`."""
+    blueprint = Blueprint("voice", __name__)
+    voice = _Voice(services, renderer, Emergency(services, renderer))
+
+    @blueprint.post("/voice")
+    def receive() -> Response:
+        try:
+            return xml(renderer.render(handle.receive_call(services, incoming())))
+        except Exception as error:
+            log.exception("call-spooled", error=type(error).__name__)
+            try:
+                voice.keep("call")
+            except OSError:
+                log.critical("call-not-spooled")
+            return xml(voice.emergency.for_caller())
+
+    @blueprint.post("/voice/fallback")
+    def fallback() -> Response:
+        return receive()
+
+    @blueprint.post("/voice/begin")
+    def begin() -> Response:
+        form = request.form
+        return voice.answer(
+            lambda: handle.begin_ringing(services, form["CallSid"], digits=form.get("Digits", ""))
+        )
+
+    @blueprint.post("/voice/dial/<int:number>")
+    def dialled(number: int) -> Response:
+        form = request.form
+        result = handle.DialResult(
+            dial=number,
+            status=form.get("DialCallStatus", "failed"),
+            bridged=optional_flag(form.get("DialBridged")),
+            leg_sid=form.get("DialCallSid"),
+            call_status=form.get("CallStatus", "in-progress"),
+        )
+        return voice.answer(lambda: handle.finish_dial(services, form["CallSid"], result))
+
+    @blueprint.post("/voice/message")
+    def message() -> Response:
+        form = request.form
+        return voice.answer(
+            lambda: handle.leave_message(
+                services,
+                form["CallSid"],
+                recording_sid=_recording_sid(),
+                seconds=whole_number(form.get("RecordingDuration")),
+                call_status=form.get("CallStatus", "in-progress"),
+            )
+        )
+
+    @blueprint.post("/voice/screen/<int:attempt>")
+    def screen(attempt: int) -> Response:
+        form = request.form
+        return voice.answer(lambda: handle.answer_callee(services, attempt, leg_sid=form.get("CallSid", "")))
+
+    @blueprint.post("/voice/screen/<int:attempt>/<int:wrong>/<int:silent>")
+    def screen_key(attempt: int, wrong: int, silent: int) -> Response:
+        digits = request.form.get("Digits", "")
+        return voice.answer(
+            lambda: handle.press_callee(services, attempt, digits=digits, wrong_keys=wrong, silences=silent)
+        )
+
+    @blueprint.post("/voice/leg/<int:attempt>")
+    def leg(attempt: int) -> Response:
+        form = request.form
+        return voice.note(
+            lambda: handle.report_leg(
+                services,
+                attempt,
+                status=form.get("CallStatus", ""),
+                sequence=whole_number(form.get("SequenceNumber")),
+                leg_sid=form.get("CallSid", ""),
+            )
+        )
+
+    @blueprint.post("/voice/recording")
+    def recording() -> Response:
+        form = request.form
+        return voice.note(
+            lambda: report_recording(
+                services,
+                sid=form["RecordingSid"],
+                call_sid=form.get("CallSid", ""),
+                status=form.get("RecordingStatus", "completed"),
+                seconds=optional_number(form.get("RecordingDuration")),
+                source=form.get("RecordingSource", ""),
+            )
+        )
+
+    @blueprint.post("/voice/page/<int:page>")
+    def page(page: int) -> Response:
+        leg_sid = request.form.get("CallSid", "")
+        return voice.answer(lambda: paging.answer_page(services, page, leg_sid=leg_sid), question="page")
+
+    @blueprint.post("/voice/page/<int:page>/<int:wrong>/<int:silent>")
+    def page_key(page: int, wrong: int, silent: int) -> Response:
+        digits = request.form.get("Digits", "")
+        return voice.answer(
+            lambda: paging.press_page(services, page, digits=digits, wrong_keys=wrong, silences=silent),
+            question="page",
+        )
+
+    @blueprint.post("/voice/page/<int:page>/status")
+    def page_status(page: int) -> Response:
+        status = request.form.get("CallStatus", "")
+        return voice.note(lambda: paging.report_page_call(services, page, status=status))
+
+    @blueprint.post("/voice/alarm/<int:effect>")
+    def alarm(effect: int) -> Response:
+        return voice.answer(lambda: spoken_alarm(services, effect))
+
+    @blueprint.post("/voice/alarm/<int:effect>/status")
+    @blueprint.post("/voice/test/<int:effect>/status", endpoint="test_status")
+    def alarm_status(effect: int) -> Response:
+        del effect
+        return Response(status=204)
+
+    @blueprint.post("/voice/test/<int:effect>")
+    def test(effect: int) -> Response:
+        return voice.answer(lambda: spoken_test(services, effect), question="test")
+
+    @blueprint.post("/voice/test/<int:effect>/<int:wrong>/<int:silent>")
+    def test_key(effect: int, wrong: int, silent: int) -> Response:
+        digits = request.form.get("Digits", "")
+        return voice.answer(
+            lambda: test_confirmed(services, effect, digits=digits, wrong_keys=wrong, silences=silent),
+            question="test",
+        )
+
+    @blueprint.post("/voice/plain/screen")
+    def plain_screen() -> Response:
+        return xml(voice.emergency.screen())
+
+    @blueprint.post("/voice/plain/key")
+    def plain_key() -> Response:
+        return xml(voice.emergency.key(request.form.get("Digits", "")))
+
+    @blueprint.post("/voice/plain/dial")
+    def plain_dial() -> Response:
+        return xml(voice.emergency.after_dial(bridged=request.form.get("DialBridged") == "true"))
+
+    @blueprint.post("/voice/plain/message")
+    def plain_message() -> Response:
+        return xml(voice.emergency.good_bye())
+
+    @blueprint.post("/call-status")
+    def call_status() -> Response:
+        form = request.form
+        return voice.note(
+            lambda: handle.end_call(
+                services,
+                incoming(),
+                status=form.get("CallStatus", ""),
+                duration=optional_number(form.get("CallDuration")),
+            ),
+            kind="ended",
+        )
+
+    return blueprint
+
+
+def _recording_sid() -> str | None:
+    """Return the recording of a <Record>: its own parameter, or the last part of its address."""
+    form = request.form
+    return form.get("RecordingSid") or form.get("RecordingUrl", "").rsplit("/", 1)[-1] or None
