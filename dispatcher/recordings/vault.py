@@ -51,7 +51,10 @@ class Vault:
 
     def __init__(self, directory: Path, key: bytes, *, most_bytes: int = MOST_BYTES) -> None:
         if len(key) != KEY_BYTES:
-            message = f"the recording key has {len(key)} bytes and needs {KEY_BYTES}: make one with `vakttelefon init`"
+            message = (
+                f"the recording key has {len(key)} bytes and needs {KEY_BYTES}: "
+                "make one with `vakttelefon init`"
+            )
             raise VaultError(message)
         self._directory = directory
         self._key = key
@@ -213,6 +216,8 @@ def make_key_file(path: Path) -> bool:
     """
     unfinished = path.with_name(f".{path.name}.{secrets.token_hex(8)}{_UNFINISHED}")
     try:
+        if path.exists():
+            return False
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
@@ -220,17 +225,16 @@ def make_key_file(path: Path) -> bool:
                 target.write(base64.b64encode(os.urandom(KEY_BYTES)) + b"\n")
                 target.flush()
                 os.fsync(target.fileno())
-            # unlike a rename, a link never replaces what is there
-            os.link(unfinished, path)
+            try:
+                # unlike a rename, a link never replaces what is there
+                path.hardlink_to(unfinished)
+            except FileExistsError:
+                return False
         finally:
             unfinished.unlink()
         _make_names_durable(path.parent)
-    except FileExistsError:
-        return False
     except OSError as error:
-        message = (
-            f"the recording key {path} cannot be made: {error.strerror}: correct the folder's permissions"
-        )
+        message = f"the recording key {path} cannot be made: {error.strerror}: correct the folder or its permissions"
         raise VaultError(message) from error
     return True
 
