@@ -88,6 +88,7 @@ class LazyGroup(click.Group):
 
 
 @click.group(
+    name="vakttelefon",
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Example: vakttelefon roster who --file organisation.toml --schedule drift --at 2026-12-24T21:00",
