@@ -1,0 +1,1 @@
+"""What Twilio does when it follows a TwiML document: one module for each family of verbs."""

@@ -1,0 +1,84 @@
+"""Simulated telephones: a number, a name, a persona, an inbox."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from simulator.handset import Handset
+
+if TYPE_CHECKING:
+    from simulator.personas import Persona, TextReply
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """An SMS as a phone keeps it; `is_own` ones were sent from it."""
+
+    at: datetime
+    number: str
+    body: str
+    is_own: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Phone:
+    """A telephone. `handsets` are its present calls, the newest last.
+
+    The methods without a handset act on the newest present call; they tell whether there was anything
+    to act on.
+    """
+
+    number: str
+    name: str
+    persona: "Persona"
+    send_text: Callable[[str, str, str], object]
+    is_listed: bool = True
+    texts: list[Text] = field(default_factory=list)
+    handsets: list[Handset] = field(default_factory=list)
+    last_handset: Handset | None = None
+    replies_given: "dict[TextReply, int]" = field(default_factory=dict)
+
+    @property
+    def inbox(self) -> list[Text]:
+        """The SMS received, oldest first."""
+        return [text for text in self.texts if not text.is_own]
+
+    @property
+    def handset(self) -> Handset | None:
+        """The newest present call."""
+        return self.handsets[-1] if self.handsets else None
+
+    @property
+    def state(self) -> str:
+        """`idle`, `ringing` (it rings), `calling` (it hears ringing) or `in-call`."""
+        handset = self.handset
+        if handset is None:
+            return "idle"
+        if handset.leg.is_answered or handset.leg.picked_up.is_set:
+            return "in-call"
+        return "calling" if handset.is_caller else "ringing"
+
+    def answer(self) -> bool:
+        """Pick up the ringing phone."""
+        return self.handset is not None and self.handset.answer()
+
+    def decline(self) -> bool:
+        """Refuse the ringing call."""
+        return self.handset is not None and self.handset.decline()
+
+    def press(self, keys: str) -> bool:
+        """Press keys in the present call."""
+        return self.handset is not None and self.handset.press(keys)
+
+    def speak(self, seconds: float, words: str = "") -> bool:
+        """Speak into the present call."""
+        return self.handset is not None and self.handset.speak(seconds, words)
+
+    def hang_up(self) -> bool:
+        """End the present call."""
+        return self.handset is not None and self.handset.hang_up()
+
+    def text(self, to: str, body: str) -> None:
+        """Send an SMS."""
+        self.send_text(self.number, to, body)

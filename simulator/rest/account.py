@@ -1,0 +1,34 @@
+"""The account itself, and its balance."""
+
+from flask import Blueprint, jsonify
+from flask.typing import ResponseReturnValue
+
+from simulator.exchange import Exchange
+from simulator.rest.shapes import date_of, path_of
+
+
+def account_routes(exchange: Exchange) -> Blueprint:
+    """Make the routes."""
+    routes = Blueprint("account", __name__)
+
+    @routes.get(".json")
+    def account() -> ResponseReturnValue:
+        base = path_of(exchange, "")
+        return jsonify(
+            sid=exchange.account_sid,
+            auth_token=exchange.auth_token,
+            friendly_name="Simulated account",
+            owner_account_sid=exchange.account_sid,
+            status="active" if exchange.is_active else "suspended",
+            type="Full",
+            date_created=date_of(exchange.now()),
+            date_updated=date_of(exchange.now()),
+            uri=f"{base}.json",
+            subresource_uris={"calls": f"{base}/Calls.json", "messages": f"{base}/Messages.json"},
+        )
+
+    @routes.get("/Balance.json")
+    def balance() -> ResponseReturnValue:
+        return jsonify(account_sid=exchange.account_sid, balance=exchange.balance, currency="USD")
+
+    return routes

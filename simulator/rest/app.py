@@ -1,0 +1,96 @@
+"""The REST side as one Flask application: who may ask, and how errors look."""
+
+import hmac
+from typing import Any
+
+from flask import Flask, Response, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
+
+from simulator.calls import API_VERSION
+from simulator.exchange import Exchange
+from simulator.journal import EntryKind
+from simulator.rest.account import account_routes
+from simulator.rest.calls import call_routes
+from simulator.rest.errors import RestError, error_answer, not_found
+from simulator.rest.gate import Gate
+from simulator.rest.media import media_routes
+from simulator.rest.messages import message_routes
+from simulator.rest.numbers import number_routes
+from simulator.rest.recordings import recording_routes
+
+
+class RestApp(Flask):
+    """A Flask application whose views all run under the exchange's lock."""
+
+    exchange: Exchange
+
+    def dispatch_request(self) -> Any:
+        """Run the view; nothing in it waits for anything but the lock."""
+        with self.exchange.engine.lock:
+            _authenticate(self.exchange)
+            return super().dispatch_request()
+
+
+def create_app(exchange: Exchange) -> Flask:
+    """Make the WSGI application of an exchange's REST side."""
+    app = RestApp("simulator.rest", static_folder=None)
+    app.exchange = exchange
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    prefix = f"/{API_VERSION}/Accounts/<account_sid>"
+    for routes in (
+        account_routes,
+        call_routes,
+        message_routes,
+        media_routes,
+        recording_routes,
+        number_routes,
+    ):
+        app.register_blueprint(routes(exchange), url_prefix=prefix)
+
+    @app.errorhandler(RestError)
+    def refuse(error: RestError) -> ResponseReturnValue:
+        return error_answer(error)
+
+    @app.errorhandler(HTTPException)
+    def explain(error: HTTPException) -> ResponseReturnValue:
+        if error.code == 405:
+            return error_answer(RestError(405, 20004, "Method not allowed"))
+        return error_answer(not_found(request.path))
+
+    @app.url_value_preprocessor
+    def take_account(_endpoint: str | None, values: dict[str, Any] | None) -> None:
+        if values is not None:
+            values.pop("account_sid", None)
+
+    @app.after_request
+    def write_down(answer: Response) -> Response:
+        exchange.journal.add(
+            EntryKind.REST,
+            "application",
+            f"{request.method} {request.path.rpartition('Accounts/')[2]} -> {answer.status_code}",
+        )
+        return answer
+
+    app.wsgi_app = Gate(app.wsgi_app, exchange)  # type: ignore[method-assign]
+    return app
+
+
+def _authenticate(exchange: Exchange) -> None:
+    """Let only the account's owner in; media is public when the account does not require credentials."""
+    account_sid = request.path.removeprefix(f"/{API_VERSION}/Accounts/").partition("/")[0]
+    account_sid = account_sid.removesuffix(".json")
+    is_media = "/Recordings/" in request.path and not request.path.endswith(".json")
+    if is_media and request.method == "GET" and not exchange.switches.requires_media_auth:
+        return
+    given = request.authorization
+    if given is None or given.type != "basic":
+        raise RestError(401, 20003, "Authenticate")
+    is_user = hmac.compare_digest((given.username or "").encode(), exchange.account_sid.encode())
+    is_password = hmac.compare_digest((given.password or "").encode(), exchange.auth_token.encode())
+    if not (is_user and is_password):
+        raise RestError(401, 20003, "Authenticate")
+    if account_sid != exchange.account_sid and request.path.startswith(f"/{API_VERSION}/Accounts/"):
+        raise not_found(request.path)
+    if not exchange.is_active and request.method != "GET":
+        raise RestError(401, 20005, "Account not active")
