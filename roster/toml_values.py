@@ -5,10 +5,13 @@ so that a file with three impossible dates gets three answers.
 """
 
 import re
+import unicodedata
 from calendar import monthrange
+from datetime import date, datetime, time
 from typing import Final
 
 MOST_DIGITS: Final = 40
+LONGEST_TEXT: Final = 500
 
 _NUMBER: Final = re.compile(
     r"0(?:x[0-9A-Fa-f](?:_?[0-9A-Fa-f])*|b[01](?:_?[01])*|o[0-7](?:_?[0-7])*)"
@@ -70,3 +73,44 @@ def shown(text: str, most: int = 40) -> str:
     """Return a text fit for one line of a message: printable, and not longer than `most` characters."""
     cut = text if len(text) <= most else text[: most - 1] + "…"
     return "".join(character if character.isprintable() else "\ufffd" for character in cut)
+
+
+def quoted(text: str) -> str:
+    """Return a text in quotation marks, fit for one line of a message."""
+    return f'"{shown(text)}"'
+
+
+def wrong_text(text: str) -> tuple[str, str] | None:
+    """Return what is wrong with a text that has to fit on one line, and what to do; None when nothing is."""
+    if not text.strip():
+        return "the text is empty", "write something, or leave it out"
+    if len(text) > LONGEST_TEXT:
+        return f"the text has {len(text)} characters", f"write at most {LONGEST_TEXT}"
+    if any(unicodedata.category(character) == "Cc" for character in text):
+        return f"{quoted(text)} has a line break or control character", "write it on one line"
+    return None
+
+
+def described(value: object) -> str:
+    """Return what kind of value this is, in a few words; a short one is shown."""
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case int():
+            return f"the number {value}" if abs(value) < 10**20 else "a very large number"
+        case float():
+            return f"the number {value}"
+        case str():
+            return f"the text {quoted(value)}"
+        case datetime():
+            return "a date-time"
+        case date():
+            return "a date"
+        case time():
+            return "a time of day"
+        case list():
+            return "a list"
+        case dict():
+            return "a table"
+        case _:
+            return "a value"
