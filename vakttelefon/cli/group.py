@@ -22,6 +22,10 @@ class Entry:
 
 # in the order in which a newcomer meets them
 COMMANDS: Mapping[str, Entry] = {
+    "serve": Entry(
+        "vakttelefon.cli.serving:serve", "Answer calls, SMS, programs and browsers; do what is due."
+    ),
+    "worker": Entry("vakttelefon.cli.serving:worker", "Do what is due, beside `serve --web-only`."),
     "roster": Entry("vakttelefon.cli.roster:roster", "Ask the roster: who, timeline, gaps."),
 }
 
