@@ -234,7 +234,7 @@ def make_key_file(path: Path) -> bool:
             unfinished.unlink()
         _make_names_durable(path.parent)
     except OSError as error:
-        message = f"the recording key {path} cannot be made: {error.strerror}: correct the folder or its permissions"
+        message = f"the recording key {path} cannot be made: {error.strerror}: correct the folder's rights"
         raise VaultError(message) from error
     return True
 
