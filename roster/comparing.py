@@ -86,7 +86,10 @@ def _described(organisation: Organisation) -> Iterator[Named]:
     yield "organisation", {"timezone": organisation.timezone, "language": organisation.language}
     for municipality in organisation.municipalities:
         values = {"name": municipality.name, "numbers": _listed(municipality.numbers)}
-        yield f"municipality {municipality.id}", _filled({**values, "urgent": _each(municipality.urgent, _quoted)})
+        yield (
+            f"municipality {municipality.id}",
+            _filled({**values, "urgent": _each(municipality.urgent, _quoted)}),
+        )
     for person in organisation.people:
         yield (
             f"person {person.id}",

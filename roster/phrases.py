@@ -70,6 +70,14 @@ _SENTENCES: Final = {
         Language.NB: "{person} er borte fra {start} til {end}{reason} og hoppes over i laget «{layer}».",
         Language.EN: "{person} is absent from {start} until {end}{reason} and is skipped in layer “{layer}”.",
     },
+    "away-days": {
+        Language.NN: "{person} er borte frå {start} til og med {last}{reason} "
+        "og vert hoppa over i laget «{layer}».",
+        Language.NB: "{person} er borte fra {start} til og med {last}{reason} "
+        "og hoppes over i laget «{layer}».",
+        Language.EN: "{person} is absent from {start} to {last}, both included{reason}, "
+        "and is skipped in layer “{layer}”.",
+    },
     "wins": {
         Language.NN: "Laget «{layer}» går føre laga som står over det i lista.",
         Language.NB: "Laget «{layer}» går foran lagene som står over det i listen.",
@@ -121,7 +129,7 @@ _SENTENCES: Final = {
         Language.EN: "Nobody is on duty, and somebody should be: a gap in the roster.",
     },
     "desk-open": {
-        Language.NN: "Ingen er på vakt, og servicedesken er open: inkje hol.",
+        Language.NN: "Ingen er på vakt, og servicedesken er open: ikkje noko hol.",
         Language.NB: "Ingen er på vakt, og servicedesken er åpen: ikke noe hull.",
         Language.EN: "Nobody is on duty, and the service desk is open: no gap.",
     },

@@ -19,7 +19,7 @@ from roster.layers import (
     open_windows,
     turn_at,
 )
-from roster.organisation import Language, Layer, Organisation, Override, Schedule
+from roster.organisation import Absence, Language, Layer, Organisation, Override, Schedule
 from roster.resolution import in_order_of_laying
 from roster.spans import exchanged
 from roster.wallclock import to_instant
@@ -131,19 +131,18 @@ def _by_layer(layer: Layer, telling: _Telling, said: list[str]) -> tuple[str, ..
         if person is None or absence is None:
             present.append(person_id)
             continue
-        gone, back = absence_interval(absence, zone)
-        reason = f" ({absence.reason})" if absence.reason else ""
-        said.append(
-            telling.say(
-                "away",
-                person=person.name,
-                start=telling.when(gone),
-                end=telling.when(back),
-                reason=reason,
-                layer=layer.name,
-            )
-        )
+        said.append(_away(person.name, absence, layer, telling))
     return tuple(present)
+
+
+def _away(name: str, absence: Absence, layer: Layer, telling: _Telling) -> str:
+    reason = f" ({absence.reason})" if absence.reason else ""
+    shared = {"person": name, "reason": reason, "layer": layer.name}
+    if isinstance(absence.from_, datetime) or isinstance(absence.to, datetime):
+        gone, back = absence_interval(absence, telling.zone)
+        return telling.say("away", start=telling.when(gone), end=telling.when(back), **shared)
+    first, last = (phrases.day_words(day, telling.language) for day in (absence.from_, absence.to))
+    return telling.say("away-days", start=first, last=last, **shared)
 
 
 def _by_override(
