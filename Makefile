@@ -21,10 +21,10 @@ demo: $(VENV)/.installed
 	@$(BIN)/vakttelefon demo $(ARGS)
 
 # The browser is looked for first: a test run that lacks one ends at once and says what to install.
-test: $(VENV)/.installed-dev browser
+test: browser $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
-test-all: $(VENV)/.installed-dev browser
+test-all: browser $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -n $(WORKERS) -m "slow or not slow" $(ARGS)
 
 check: $(VENV)/.installed-dev
@@ -77,11 +77,13 @@ $(VENV)/.python:
 # The two environments are one folder: the development one holds the other. Installing the project itself
 # needs setuptools alone, which is locked with everything else.
 $(VENV)/.installed: $(VENV)/.python requirements.lock pyproject.toml
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@echo "Installing the locked requirements into $(VENV) (a minute or two, once)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.python requirements-dev.lock pyproject.toml
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@echo "Installing the locked requirements into $(VENV) (a few minutes, once)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@ $(VENV)/.installed

@@ -6,6 +6,8 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from vakttelefon.config import Config, ConfigError, Problem, config_path, keys, load_config
 
@@ -286,3 +288,39 @@ def test_the_process_environment_is_what_counts_by_default(
     monkeypatch.setenv("VAKTTELEFON_SERVER__PORT", "2")
     assert load_config().server.port == 2
     assert "VAKTTELEFON_SERVER__PORT" in os.environ
+
+
+@given(
+    data=st.one_of(
+        st.binary(max_size=200), st.text(alphabet="[]=\"'#.\n ab1{},", max_size=60).map(str.encode)
+    )
+)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_the_file_holds_it_is_a_configuration_or_a_list_of_problems(
+    tmp_path: Path, data: bytes
+) -> None:
+    file = tmp_path / "config.toml"
+    file.write_bytes(data)
+    try:
+        told: tuple[Problem, ...] = ()
+        load_config(file, environ={})
+    except ConfigError as refused:
+        told = refused.problems
+    assert all(problem.what and problem.remedy for problem in told)
+
+
+@given(
+    name=st.sampled_from(sorted(keys())),
+    value=st.one_of(st.text(max_size=20), st.integers(), st.booleans(), st.just("consent")),
+)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_a_variable_holds_only_that_variable_is_told(
+    tmp_path: Path, name: str, value: object
+) -> None:
+    variable = f"VAKTTELEFON_{name.replace('.', '__').upper()}"
+    try:
+        told: set[str] = set()
+        load_config(write(tmp_path, '[mail]\nfrom = "vakt@example.no"\n'), environ={variable: str(value)})
+    except ConfigError as refused:
+        told = {problem.where for problem in refused.problems}
+    assert told <= {variable, "mail.from"}
