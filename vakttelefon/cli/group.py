@@ -26,7 +26,7 @@ COMMANDS: Mapping[str, Entry] = {
         "vakttelefon.cli.serving:serve", "Answer calls, SMS, programs and browsers; do what is due."
     ),
     "worker": Entry("vakttelefon.cli.serving:worker", "Do what is due, beside `serve --web-only`."),
-    "roster": Entry("vakttelefon.cli.roster:roster", "Ask the roster: who, timeline, gaps."),
+    "roster": Entry("vakttelefon.cli.roster:roster", "Ask the roster who is on duty, when, and why."),
 }
 
 
