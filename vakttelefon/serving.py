@@ -22,7 +22,7 @@ from vakttelefon.wiring import build_services, create_app
 GRACE_SECONDS = 9
 
 
-class _Gunicorn(BaseApplication):  # type: ignore[misc]  # gunicorn ships no annotations
+class _Gunicorn(BaseApplication):  # type: ignore[misc]  # gunicorn is not annotated
     """Gunicorn configured by us, not by its own files or command line."""
 
     def __init__(self, config: Config, *, with_worker: bool) -> None:

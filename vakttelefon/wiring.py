@@ -3,18 +3,18 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from dispatcher.mail import MailSettings
-from dispatcher.recordings.vault import Vault, load_key
-from dispatcher.tickets.builtin import BuiltinTickets
 from flask import Flask
 
 from dispatcher.clock import Clock, SystemClock
+from dispatcher.mail import MailSettings
 from dispatcher.organisations import Organisations
+from dispatcher.recordings.vault import Vault, load_key
 from dispatcher.services import Services
 from dispatcher.settings import Settings
 from dispatcher.store.engine import Database
 from dispatcher.telephony.port import Telephony
 from dispatcher.telephony.twilio_rest import TwilioTelephony
+from dispatcher.tickets.builtin import BuiltinTickets
 from vakttelefon.config import Config
 from webhooks.api import create_api
 from webhooks.health import create_health
@@ -68,9 +68,10 @@ def mail_of(config: Config) -> MailSettings | None:
     return MailSettings(
         host=mail.host,
         port=mail.port,
-        username=mail.username or None,
-        password=mail.password or None,
+        username=mail.username,
+        password=mail.password,
         sender=mail.sender,
+        encryption=mail.encryption,
     )
 
 

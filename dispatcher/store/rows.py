@@ -8,9 +8,6 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 def insert_once(connection: Connection, table: Table, values: dict[str, Any]) -> bool:
     """Insert a row unless a unique key already holds it; return whether it was inserted."""
-    statement = (
-        sqlite.insert(table).values(values).on_conflict_do_nothing()
-        if connection.dialect.name == "sqlite"
-        else postgresql.insert(table).values(values).on_conflict_do_nothing()
-    )
-    return connection.execute(statement).rowcount == 1
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    statement = dialect.insert(table).values(values).on_conflict_do_nothing()
+    return connection.execute(statement.returning(*table.primary_key)).first() is not None

@@ -1,0 +1,405 @@
+"""A whole installation in one process: real store, real web application, real worker; telephony is noted down.
+
+Webhooks are posted signed, as Twilio posts them; `Rig.work` does what is due at the rig's clock.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from xml.etree import ElementTree
+
+from flask import Flask
+from roster.reading import read_organisation
+from sqlalchemy import select
+from twilio.request_validator import RequestValidator
+
+from dispatcher.cases.model import Case
+from dispatcher.cases.queries import CaseDetail, case_detail
+from dispatcher.organisations import Organisations, save_version
+from dispatcher.recordings.vault import Vault
+from dispatcher.services import Services
+from dispatcher.settings import Settings
+from dispatcher.store.engine import Database
+from dispatcher.store.tables import effects
+from dispatcher.telephony.port import CallRecord, DeliveryError, RemoteRecording, SentMessage
+from dispatcher.tickets.builtin import BuiltinTickets
+from dispatcher.worker import Worker
+from roster.organisation import Organisation
+from vakttelefon.config import Config, load_config
+from vakttelefon.wiring import create_app, settings_of
+
+ACCOUNT = "AC" + "a" * 32
+TOKEN = "an-invented-auth-token"
+PUBLIC_URL = "https://vakt.example.no"
+HOTLINE = "+4721000000"
+KARI, OLA, SIRI, PER, KIM = (f"+479000000{n}" for n in range(1, 6))
+CALLER = "+4791000001"
+# A Wednesday evening in Oslo; Kari is on duty from Monday the 23rd.
+EVENING = datetime(2026, 11, 25, 20, 0, tzinfo=UTC)
+
+ORGANISATION = """
+timezone = "Europe/Oslo"
+language = "nn"
+
+[[municipalities]]
+id = "alver"
+name = "Alver kommune"
+numbers = ["+4791000001", "+47563*"]
+
+[[people]]
+id = "kari"
+name = "Kari Nordmann"
+phones = ["+4790000001"]
+[[people]]
+id = "ola"
+name = "Ola Strand"
+phones = ["+4790000002", "+4755100002"]
+language = "nb"
+[[people]]
+id = "siri"
+name = "Siri Vik"
+phones = ["+4790000003"]
+language = "en"
+[[people]]
+id = "per"
+name = "Per Berg"
+phones = ["+4790000004"]
+[[people]]
+id = "kim"
+name = "Kim Dahl"
+phones = ["+4790000005"]
+roles = ["coordinator"]
+
+[[suppliers]]
+id = "nettfirma"
+name = "Nettfirma AS"
+phones = ["+4755000000"]
+
+[[schedules]]
+id = "drift"
+name = "Driftsvakt"
+  [schedules.duty]
+  desk_hours = [{ days = ["mon", "tue", "wed", "thu", "fri"], from = "08:00", to = "15:30" }]
+  [[schedules.layers]]
+  name = "Veke"
+  people = ["kari", "ola", "siri"]
+  rotation = "weekly"
+  start = 2026-11-23T08:00:00
+
+[[ladders]]
+id = "standard"
+  [[ladders.rungs]]
+  ring = ["on-duty:drift"]
+  seconds = 25
+  [[ladders.rungs]]
+  ring = ["next-on-duty:drift", "person:per"]
+  order = "simultaneous"
+  seconds = 20
+
+[[hotlines]]
+id = "drift"
+number = "+4721000000"
+name = "Vakttelefonen"
+schedule = "drift"
+ladder = "standard"
+desk_number = "+4756000000"
+repeat_minutes = 5
+"""
+
+
+@dataclass
+class RigClock:
+    """A clock that is moved by hand."""
+
+    instant: datetime = EVENING
+
+    def now(self) -> datetime:
+        return self.instant
+
+    def advance(self, **by: float) -> None:
+        self.instant += timedelta(**by)
+
+
+@dataclass
+class NotedTelephony:
+    """A telephone company that does what it is told and notes it; `fail` holds errors for the next requests."""
+
+    clock: RigClock
+    sent: list[dict[str, Any]] = field(default_factory=list)
+    placed: list[dict[str, Any]] = field(default_factory=list)
+    deleted: list[str] = field(default_factory=list)
+    hung_up: list[str] = field(default_factory=list)
+    fail: list[DeliveryError] = field(default_factory=list)
+    refuse: dict[str, DeliveryError] = field(default_factory=dict)
+    act_before_failing: bool = False
+    calls: dict[str, CallRecord] = field(default_factory=dict)
+    children: dict[str, list[CallRecord]] = field(default_factory=dict)
+    recordings: dict[str, list[RemoteRecording]] = field(default_factory=dict)
+    media: dict[str, bytes] = field(default_factory=dict)
+    _numbers: Any = field(default_factory=lambda: count(1))
+
+    def _maybe_fail(self, to: str = "") -> None:
+        if to in self.refuse:
+            raise self.refuse[to]
+        if self.fail:
+            raise self.fail.pop(0)
+
+    def send_sms(self, **message: Any) -> SentMessage:
+        if not self.act_before_failing:
+            self._maybe_fail(message["to"])
+        sid = f"SM{next(self._numbers):032x}"
+        self.sent.append({"sid": sid, "at": self.clock.now(), **message})
+        if self.act_before_failing:
+            self._maybe_fail(message["to"])
+        return self._message(self.sent[-1])
+
+    def _message(self, sent: dict[str, Any]) -> SentMessage:
+        return SentMessage(sent["sid"], sent["to"], sent["body"], "queued", None, sent["at"])
+
+    def list_sms(self, *, to: str, from_: str, since: datetime) -> Sequence[SentMessage]:
+        found = [item for item in self.sent if item["to"] == to and item["from_"] == from_]
+        return [self._message(item) for item in reversed(found) if item["at"] >= since]
+
+    def get_sms(self, sid: str) -> SentMessage:
+        return self._message(next(item for item in self.sent if item["sid"] == sid))
+
+    def place_call(self, **call: Any) -> CallRecord:
+        self._maybe_fail(call["to"])
+        sid = f"CA{next(self._numbers):032x}"
+        self.placed.append({"sid": sid, "at": self.clock.now(), **call})
+        return CallRecord(
+            sid, None, call["to"], call["from_"], "outbound-api", "queued", self.clock.now(), None, None
+        )
+
+    def list_calls(self, *, to: str, from_: str, since: datetime) -> Sequence[CallRecord]:
+        return [
+            CallRecord(item["sid"], None, to, from_, "outbound-api", "queued", item["at"], None, None)
+            for item in self.placed
+            if item["to"] == to and item["at"] >= since
+        ]
+
+    def get_call(self, sid: str) -> CallRecord:
+        self._maybe_fail()
+        live = CallRecord(sid, None, "", "", "inbound", "in-progress", None, None, None)
+        return self.calls.get(sid, live)
+
+    def child_calls(self, parent_sid: str) -> Sequence[CallRecord]:
+        return self.children.get(parent_sid, [])
+
+    def hang_up(self, sid: str) -> None:
+        self.hung_up.append(sid)
+
+    def recordings_of(self, call_sid: str) -> Sequence[RemoteRecording]:
+        return self.recordings.get(call_sid, [])
+
+    @contextmanager
+    def recording_media(self, recording_sid: str) -> Iterator[Iterator[bytes]]:
+        self._maybe_fail()
+        yield iter([self.media.get(recording_sid, b"RIFF....WAVE")])
+
+    def delete_recording(self, recording_sid: str) -> None:
+        self.deleted.append(recording_sid)
+
+    def check_account(self) -> None:
+        self._maybe_fail()
+
+    def list_numbers(self) -> Sequence[Any]:
+        return []
+
+    def configure_number(self, sid: str, **urls: str) -> None:
+        raise NotImplementedError(sid, urls)
+
+
+def sid(kind: str, number: int) -> str:
+    """Return an invented Twilio identifier."""
+    return f"{kind}{number:032x}"
+
+
+class Twiml:
+    """A TwiML answer, to be looked at."""
+
+    def __init__(self, document: str) -> None:
+        self.document = document
+        self.root = ElementTree.fromstring(document)
+
+    def verbs(self) -> list[str]:
+        return [element.tag for element in self.root]
+
+    def one(self, name: str) -> ElementTree.Element:
+        found = list(self.root.iter(name))
+        assert len(found) == 1, self.document
+        return found[0]
+
+    @property
+    def said(self) -> str:
+        return " ".join(element.text or "" for element in self.root.iter("Say"))
+
+    @property
+    def numbers(self) -> list[str]:
+        return [element.text or "" for element in self.root.iter("Number")]
+
+    def screen(self, phone: str) -> str:
+        return next(element for element in self.root.iter("Number") if element.text == phone).attrib["url"]
+
+    def leg(self, phone: str) -> str:
+        number = next(element for element in self.root.iter("Number") if element.text == phone)
+        return number.attrib["statusCallback"]
+
+    def action(self, verb: str) -> str:
+        return self.one(verb).attrib["action"]
+
+
+class Rig:
+    """An installation and the telephone company around it."""
+
+    def __init__(
+        self, database_url: str, folder: Path, *, organisation: str = ORGANISATION, **settings: Any
+    ) -> None:
+        self.clock = RigClock()
+        self.telephony = NotedTelephony(self.clock)
+        self.db = Database(database_url)
+        self.config: Config = load_config(
+            folder / "none.toml",
+            environ={
+                "VAKTTELEFON_PUBLIC_URL": PUBLIC_URL,
+                "VAKTTELEFON_TWILIO__ACCOUNT_SID": ACCOUNT,
+                "VAKTTELEFON_TWILIO__AUTH_TOKEN": TOKEN,
+                "VAKTTELEFON_SERVER__SPOOL": str(folder / "spool"),
+            },
+        )
+        known: Settings = replace(settings_of(self.config), **settings)
+        self.services = Services(
+            db=self.db,
+            clock=self.clock,
+            settings=known,
+            telephony=self.telephony,
+            tickets=BuiltinTickets(self.db),
+            vault=Vault(folder / "recordings", bytes(32)),
+            organisations=Organisations(self.db),
+        )
+        self.app: Flask = create_app(self.config, self.services)
+        self.worker = Worker(self.services)
+        self.import_organisation(organisation)
+
+    def import_organisation(self, text: str) -> Organisation:
+        organisation = read_organisation(text, filename="organisation.toml")
+        with self.db.write() as connection:
+            present = self.services.organisations.current(connection)
+            save_version(connection, organisation, replaces=present, at=self.clock.now(), actor="test")
+        return organisation
+
+    def close(self) -> None:
+        self.db.close()
+
+    # Twilio's side
+
+    def post(self, url: str, *, token: str = TOKEN, account: str = ACCOUNT, **form: str) -> Any:
+        """Post a signed webhook; `url` is a path below the Twilio webhooks or a whole address."""
+        if not url.startswith("http"):
+            url = f"{PUBLIC_URL}/webhooks/twilio/{url}"
+        form = {"AccountSid": account, "ApiVersion": "2010-04-01", **form}
+        signature = RequestValidator(token).compute_signature(url, form)
+        parts = urlsplit(url)
+        path = f"{parts.path}?{parts.query}" if parts.query else parts.path
+        return self.app.test_client().post(path, data=form, headers={"X-Twilio-Signature": signature})
+
+    def twiml(self, url: str, **form: str) -> Twiml:
+        response = self.post(url, **form)
+        assert response.status_code == 200, response.data
+        return Twiml(response.get_data(as_text=True))
+
+    def ring(self, call: str, *, from_: str = CALLER, to: str = HOTLINE) -> Twiml:
+        return self.twiml("voice", CallSid=call, From=from_, To=to, CallStatus="ringing", Direction="inbound")
+
+    def begin(self, call: str, *, digits: str = "", **ring: str) -> Twiml:
+        greeting = self.ring(call, **ring)
+        return self.twiml(greeting.action("Gather"), CallSid=call, Digits=digits, CallStatus="in-progress")
+
+    def hang_up(
+        self, call: str, *, from_: str = CALLER, seconds: int = 30, status: str = "completed"
+    ) -> None:
+        response = self.post(
+            "call-status",
+            CallSid=call,
+            From=from_,
+            To=HOTLINE,
+            CallStatus=status,
+            CallDuration=str(seconds),
+            SequenceNumber="0",
+        )
+        assert response.status_code == 204
+
+    def dial_over(
+        self, dial: Twiml, call: str, *, status: str = "no-answer", bridged: bool = False, **form: str
+    ) -> Twiml:
+        return self.twiml(
+            dial.action("Dial"),
+            **{
+                "CallSid": call,
+                "DialCallStatus": status,
+                "DialBridged": "true" if bridged else "false",
+                "CallStatus": "in-progress",
+                **form,
+            },
+        )
+
+    def press(self, question: Twiml, digits: str, *, leg: str = "") -> Twiml:
+        return self.twiml(question.action("Gather"), CallSid=leg or sid("CA", 999), Digits=digits)
+
+    def text(self, from_: str, body: str, *, message: str | None = None) -> None:
+        number = next(self.telephony._numbers)
+        response = self.post(
+            "sms",
+            MessageSid=message or sid("SM", 10_000 + number),
+            From=from_,
+            To=HOTLINE,
+            Body=body,
+            NumMedia="0",
+        )
+        assert response.status_code == 200
+
+    # our side
+
+    def work(self) -> None:
+        """Do everything that is due now."""
+        while self.worker.tick():
+            pass
+
+    def advance(self, **by: float) -> None:
+        """Let time pass, doing what is due on the way."""
+        end = self.clock.now() + timedelta(**by)
+        while True:
+            self.work()
+            due = self.worker.next_due_at()
+            if due is None or due > end:
+                break
+            self.clock.instant = max(due, self.clock.instant)
+        self.clock.instant = end
+        self.work()
+
+    def case(self, reference: str = "V-1001", language: str = "nn") -> CaseDetail:
+        with self.db.read() as connection:
+            found = case_detail(connection, reference, language)
+        assert found is not None
+        return found
+
+    def texts_to(self, phone: str) -> list[str]:
+        return [item["body"] for item in self.telephony.sent if item["to"] == phone]
+
+    def kinds(self, reference: str = "V-1001") -> list[str]:
+        return [entry.kind for entry in self.case(reference).timeline]
+
+    def unfinished(self) -> list[str]:
+        with self.db.read() as connection:
+            rows = connection.execute(
+                select(effects.c.key).where(effects.c.state.in_(["pending", "claimed"]))
+            )
+            return [row.key for row in rows]
+
+
+__all__ = ["Case", "Rig", "Twiml", "sid"]
