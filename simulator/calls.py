@@ -154,7 +154,13 @@ def end_leg(exchange: Exchange, leg: Leg, status: str, *, by: str, sip_code: int
         leg.status, leg.updated_at = status, exchange.now()
     else:
         set_status(exchange, leg, status, event="completed", extra=tuple(extra))
-    exchange.journal.add(EntryKind.ENDED, leg.handset.phone.number, f"call over: {status}", call_sid=leg.sid)
+    exchange.journal.add(
+        EntryKind.ENDED,
+        leg.handset.phone.number,
+        f"call over: {status}",
+        call_sid=leg.sid,
+        details={"status": status},
+    )
     if leg.handset in leg.handset.phone.handsets:
         leg.handset.phone.handsets.remove(leg.handset)
     leg.handset.hears(Sound.ENDED, text=status)
@@ -238,7 +244,11 @@ def ring(exchange: Exchange, leg: Leg, *, timeout_seconds: float) -> Script[bool
     join_phone(leg)
     set_status(exchange, leg, "ringing", event="ringing")
     exchange.journal.add(
-        EntryKind.RINGING, phone.number, f"phone rings, showing {leg.from_}", call_sid=leg.sid
+        EntryKind.RINGING,
+        phone.number,
+        f"phone rings, showing {leg.from_}",
+        call_sid=leg.sid,
+        details={"other": leg.from_},
     )
     leg.handset.hears(Sound.RINGING)
     if persona.behaviour is not None:

@@ -201,8 +201,10 @@ class Simulator:
             record.sms_fallback_url = sms_fallback_url
             return record
 
-    def add_phone(self, number: str, name: str, persona: Persona | None = None) -> Phone:
-        """Add a phone; without a persona it is manual. One that is there gets the new persona.
+    def add_phone(self, number: str, name: str, persona: Persona | None = None, *, label: str = "") -> Phone:
+        """Add a phone; without a persona it is manual. One that is there gets the new name and persona.
+
+        `label` is shown under the name on the wall of phones (`Caller, Alver`).
 
         Raises:
             ValueError: when the number is not in E.164 form.
@@ -217,6 +219,7 @@ class Simulator:
             elif persona is not None:
                 phone.persona = persona
             phone.name = name
+            phone.label = label
             self.journal.names[number] = name
             return phone
 

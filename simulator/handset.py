@@ -76,6 +76,9 @@ class Handset:
         """The sentences said so far, in order."""
         return [heard.text for heard in self.heard if heard.sound is Sound.SAID]
 
+    def _note(self, kind: EntryKind, text: str, **details: str) -> None:
+        self._journal.add(kind, self.phone.number, text, call_sid=self.leg.sid, details=details)
+
     def follow(self, script: Script[None], *, name: str) -> None:
         """Let a script act for the person at this phone until the call is over."""
         self._process = self.leg.engine.spawn(script, name=name)
@@ -87,7 +90,7 @@ class Handset:
         self._unheard.append(heard)
         if sound in {Sound.SAID, Sound.PLAYED}:
             self.caption, self.caption_language = text, language
-            self._journal.add(EntryKind.HEARS, self.phone.number, f"hears: {text}", call_sid=self.leg.sid)
+            self._note(EntryKind.HEARS, f"hears: {text}", words=text)
         self._news.set()
         if sound is Sound.ENDED and self._process is not None:
             self._process.interrupt(Stopped())
@@ -112,7 +115,7 @@ class Handset:
         with self.leg.engine.lock:
             if self.is_caller or self.leg.status != "ringing" or self.leg.picked_up.is_set:
                 return False
-            self._journal.add(EntryKind.ANSWERS, self.phone.number, "answers", call_sid=self.leg.sid)
+            self._note(EntryKind.ANSWERS, "answers")
             self.leg.picked_up.set()
             return True
 
@@ -121,9 +124,7 @@ class Handset:
         with self.leg.engine.lock:
             if self.is_caller or self.leg.status != "ringing" or self.leg.picked_up.is_set:
                 return False
-            self._journal.add(
-                EntryKind.HANGS_UP, self.phone.number, "declines the call", call_sid=self.leg.sid
-            )
+            self._note(EntryKind.DECLINES, "declines the call")
             self.leg.refused.set("busy")
             return True
 
@@ -133,9 +134,7 @@ class Handset:
             if self.is_over or not keys or not set(keys) <= set("0123456789*#"):
                 return False
             for key in keys:
-                self._journal.add(
-                    EntryKind.PRESSES, self.phone.number, f"presses {key}", call_sid=self.leg.sid
-                )
+                self._note(EntryKind.PRESSES, f"presses {key}", key=key)
                 self.leg.press(key)
             return True
 
@@ -145,7 +144,7 @@ class Handset:
             if self.is_over:
                 return False
             said = f"says: {words}" if words else f"speaks for {seconds:g} s"
-            self._journal.add(EntryKind.SPEAKS, self.phone.number, said, call_sid=self.leg.sid)
+            self._note(EntryKind.SPEAKS, said, words=words)
             self.leg.is_speaking_until = self.leg.engine.now() + timedelta(seconds=seconds)
             self.leg.speech = words
             self.leg.spoke.set()
@@ -162,6 +161,6 @@ class Handset:
                 return False
             if not self.is_caller and not self.leg.is_answered and not self.leg.picked_up.is_set:
                 return self.decline()
-            self._journal.add(EntryKind.HANGS_UP, self.phone.number, "hangs up", call_sid=self.leg.sid)
+            self._note(EntryKind.HANGS_UP, "hangs up")
             self._actions.hang_up(self.leg, self.phone.number)
             return True

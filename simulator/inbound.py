@@ -32,7 +32,11 @@ def start_inbound(
     if not is_e164(phone.number):
         suffix = ""
     exchange.journal.add(
-        EntryKind.RINGS, phone.number, f"calls {exchange.journal.name_of(to)}{suffix}", call_sid=leg.sid
+        EntryKind.RINGS,
+        phone.number,
+        f"calls {exchange.journal.name_of(to)}{suffix}",
+        call_sid=leg.sid,
+        details={"other": to},
     )
     leg.runner = exchange.engine.spawn(_inbound(exchange, leg, number), name=f"inbound call {leg.sid}")
     return leg

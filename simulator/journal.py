@@ -16,10 +16,12 @@ class EntryKind(StrEnum):
     PRESSES = "presses"
     SPEAKS = "speaks"
     HANGS_UP = "hangs-up"
+    DECLINES = "declines"
     CONNECTED = "connected"
     ENDED = "ended"
     TEXTS = "texts"  # a phone sends an SMS
     RECEIVES = "receives"  # a phone receives one
+    UNDELIVERED = "undelivered"  # an SMS that never arrived
     WEBHOOK = "webhook"
     CALLBACK = "callback"
     REST = "rest"
@@ -37,10 +39,12 @@ STAGE = frozenset(
         EntryKind.PRESSES,
         EntryKind.SPEAKS,
         EntryKind.HANGS_UP,
+        EntryKind.DECLINES,
         EntryKind.CONNECTED,
         EntryKind.ENDED,
         EntryKind.TEXTS,
         EntryKind.RECEIVES,
+        EntryKind.UNDELIVERED,
         EntryKind.NOTE,
     }
 )
@@ -49,7 +53,11 @@ STAGE = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing that happened. `who` is a number or `twilio`; `call_sid` is of the call or message."""
+    """One thing that happened. `who` is a number or `twilio`; `call_sid` is of the call or message.
+
+    `details` says the same as `text` in parts: `other` (a number), `key`, `words`, `status`; of a
+    webhook, its parameters.
+    """
 
     at: datetime
     kind: EntryKind

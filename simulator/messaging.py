@@ -102,7 +102,11 @@ def _send(exchange: Exchange, message: Message, wait_seconds: float) -> Script[N
 def _arrive(exchange: Exchange, phone: Phone, message: Message) -> None:
     phone.texts.append(Text(exchange.now(), message.from_, message.body))
     exchange.journal.add(
-        EntryKind.RECEIVES, phone.number, f"SMS from {message.from_}: {message.body}", call_sid=message.sid
+        EntryKind.RECEIVES,
+        phone.number,
+        f"SMS from {message.from_}: {message.body}",
+        call_sid=message.sid,
+        details={"other": message.from_, "words": message.body},
     )
     for reply in phone.persona.replies:
         if reply.when.lower() in message.body.lower():
@@ -131,10 +135,11 @@ def _set_status(
         message.error_code, message.error_message = error
     if status in {"delivered", "undelivered", "failed"}:
         exchange.journal.add(
-            EntryKind.NOTE if error else EntryKind.REST,
-            "twilio",
+            EntryKind.UNDELIVERED if error else EntryKind.REST,
+            message.to if error else "twilio",
             f"SMS to {exchange.journal.name_of(message.to)} {status}" + (f" ({error[0]})" if error else ""),
             call_sid=message.sid,
+            details={"other": message.from_, "status": status},
         )
     params = [
         ("AccountSid", exchange.account_sid),
@@ -171,12 +176,19 @@ def receive_text(exchange: Exchange, *, from_: str, to: str, body: str) -> Messa
     sender = exchange.phone(from_)
     if not exchange.owns(from_):
         sender.texts.append(Text(exchange.now(), to, body, is_own=True))
-        exchange.journal.add(EntryKind.TEXTS, from_, f"SMS to {exchange.journal.name_of(to)}: {body}")
+        exchange.journal.add(
+            EntryKind.TEXTS,
+            from_,
+            f"SMS to {exchange.journal.name_of(to)}: {body}",
+            details={"other": to, "words": body},
+        )
     number = exchange.numbers.get(to)
     if number is None:
         other = exchange.phone(to)
         other.texts.append(Text(exchange.now(), from_, body))
-        exchange.journal.add(EntryKind.RECEIVES, to, f"SMS from {from_}: {body}")
+        exchange.journal.add(
+            EntryKind.RECEIVES, to, f"SMS from {from_}: {body}", details={"other": from_, "words": body}
+        )
         return None
     message = Message(
         exchange.sids.make("SM"),

@@ -23,7 +23,7 @@ class Text:
 
 @dataclass(slots=True, eq=False)
 class Phone:
-    """A telephone. `handsets` are its present calls, the newest last.
+    """A telephone. `handsets` are its present calls, the newest last; `label` says whose it is.
 
     The methods without a handset act on the newest present call; they tell whether there was anything
     to act on.
@@ -34,6 +34,7 @@ class Phone:
     persona: "Persona"
     send_text: Callable[[str, str, str], object]
     is_listed: bool = True
+    label: str = ""
     texts: list[Text] = field(default_factory=list)
     handsets: list[Handset] = field(default_factory=list)
     last_handset: Handset | None = None

@@ -22,6 +22,7 @@ def talk(
         parent.handset.phone.number,
         f"is connected with {exchange.journal.name_of(child.handset.phone.number)}",
         call_sid=parent.sid,
+        details={"other": child.handset.phone.number},
     )
     parent.handset.hears(Sound.CONNECTED, text=child.to)
     child.handset.hears(Sound.CONNECTED, text=child.from_)
