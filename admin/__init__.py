@@ -1,1 +1,5 @@
-"""HTTP for people: views, forms, templates. Takes no decisions."""
+"""Pages for people, `/admin` (contract section 2)."""
+
+from admin.blueprint import create_admin
+
+__all__ = ["create_admin"]
