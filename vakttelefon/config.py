@@ -33,6 +33,10 @@ CENTURY_DAYS = 36_500
 _NEEDED_WITHOUT_FILE = (("public_url",), ("twilio", "account_sid"), ("twilio", "auth_token"))
 
 
+Encryption = Literal["auto", "starttls", "tls", "none"]
+_ENCRYPTION: rules.Rule[Encryption] = rules.one_of("auto", "starttls", "tls", "none")
+
+
 class ConfigError(Exception):
     """The configuration cannot be used. Caught by the command line, which prints each problem and exits 2."""
 
@@ -119,7 +123,7 @@ class Mail:
 
     host: str = key("", rules.host_or_empty)
     port: int = key(587, rules.whole_number(1, 65_535))
-    encryption: str = key("starttls", rules.one_of("starttls", "tls", "none"))
+    encryption: Encryption = key("auto", _ENCRYPTION)
     username: str = key("", rules.text)
     password: str = key("", rules.secret, secret=True)
     sender: str = key("", rules.email_or_empty, name="from")

@@ -13,6 +13,7 @@ from typing import Literal, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
 T = TypeVar("T")
+Word = TypeVar("Word", bound=str)
 
 MAX_TEXT = 2_000
 _SHOWN = 60
@@ -86,11 +87,11 @@ def whole_number(low: int, high: int, *, of: str = "") -> Rule[int]:
     return rule
 
 
-def one_of(*words: str) -> Rule[str]:
+def one_of(*words: Word) -> Rule[Word]:
     """Make a rule for one of a few words, compared without regard to case."""
     by_folded = {word.casefold(): word for word in words}
 
-    def rule(given: Given) -> str:
+    def rule(given: Given) -> Word:
         word = by_folded.get(given.value.strip().casefold()) if isinstance(given.value, str) else None
         if word is None:
             raise BadValueError(
