@@ -1,0 +1,176 @@
+"""Random organisations around clock changes, all of them such as the file allows.
+
+Every time is on a quarter of an hour, so that a resolver that goes step by step can see each edge.
+"""
+
+from datetime import UTC, date, datetime, timedelta
+from random import Random
+from zoneinfo import ZoneInfo
+
+from roster.organisation import (
+    EVERY_DAY,
+    Absence,
+    DeskHours,
+    DutyHours,
+    Eve,
+    Language,
+    Layer,
+    OpenDay,
+    Organisation,
+    Override,
+    Person,
+    Role,
+    Rotation,
+    Schedule,
+    Window,
+)
+from roster.phones import PhoneNumber
+from roster.wallclock import to_instant
+
+# Zones, and the days on which their clocks change.
+CLOCK_CHANGES = {
+    "Europe/Oslo": (date(2026, 3, 29), date(2026, 10, 25)),
+    "America/New_York": (date(2026, 3, 8), date(2026, 11, 1)),
+    "Australia/Lord_Howe": (date(2026, 4, 5), date(2026, 10, 4)),
+    "Africa/Casablanca": (date(2026, 2, 15), date(2026, 3, 22)),
+}
+PEOPLE = ("kari", "ola", "siri", "per")
+
+
+def random_case(rng: Random) -> tuple[Organisation, datetime, datetime]:
+    """Return an organisation with one schedule `s`, and three days around a clock change or a holiday."""
+    timezone = rng.choice(tuple(CLOCK_CHANGES))
+    day = rng.choice((*CLOCK_CHANGES[timezone], date(2026, 4, 2), date(2026, 12, 24)))
+    organisation = random_organisation(rng, timezone, day)
+    start = datetime(day.year, day.month, day.day, tzinfo=UTC) - timedelta(hours=30)
+    return organisation, start, start + timedelta(days=3)
+
+
+def random_organisation(rng: Random, timezone: str, day: date) -> Organisation:
+    """Return an organisation whose rules meet around a day."""
+    zone = ZoneInfo(timezone)
+    people = tuple(
+        Person(
+            id=person_id,
+            name=person_id.capitalize(),
+            phones=tuple(PhoneNumber(f"+4790000{number}{each}0") for each in range(rng.randrange(3))),
+            email=rng.choice((None, f"{person_id}@example.no")),
+            language=rng.choice(tuple(Language)),
+            roles=rng.choice(((Role.TECHNICIAN,), (), (Role.COORDINATOR, Role.REVIEWER))),
+            absences=tuple(_absence(rng, day, zone) for _ in range(rng.choice((0, 0, 1, 2)))),
+        )
+        for number, person_id in enumerate(PEOPLE)
+    )
+    return Organisation(timezone=timezone, people=people, schedules=(_schedule(rng, day, zone),))
+
+
+def _schedule(rng: Random, day: date, zone: ZoneInfo) -> Schedule:
+    overrides = (_override(rng, day, zone, number) for number in range(rng.choice((0, 1, 2, 4))))
+    return Schedule(
+        id="s",
+        name="Duty",
+        duty=rng.choice((None, _duty(rng, day))),
+        layers=tuple(_layer(rng, day, zone, number) for number in range(rng.choice((0, 1, 1, 2, 3)))),
+        overrides=tuple(override for override in overrides if override is not None),
+    )
+
+
+def near(rng: Random, day: date) -> datetime:
+    """Return a wall-clock time near a day, often in the hours of a clock change."""
+    hour = rng.choice((0, 1, 2, 2, 2, 3, 3, 8, 15, 23))
+    days = timedelta(days=rng.choice((-1, 0, 0, 0, 1)))
+    return datetime(day.year, day.month, day.day, hour, 15 * rng.randrange(4)) + days
+
+
+def _layer(rng: Random, day: date, zone: ZoneInfo, number: int) -> Layer:
+    rotation = rng.choice(tuple(Rotation))
+    back = rng.choice((0, 1, 9, 400)) if rotation is not Rotation.HOURLY else rng.choice((0, 1, 9))
+    start = near(rng, day) - timedelta(days=back)
+    if rotation is Rotation.MONTHLY and rng.random() < 0.5:
+        start = start.replace(month=1, day=rng.choice((29, 30, 31)))
+    until = near(rng, day) if rng.random() < 0.3 else None
+    if until is not None and to_instant(until, zone) <= to_instant(start, zone):
+        until = None
+    turns = tuple(tuple(rng.sample(PEOPLE, rng.choice((1, 1, 1, 2)))) for _ in range(rng.randrange(1, 4)))
+    every = rng.choice((1, 1, 2, 5, 24) if rotation is Rotation.HOURLY else (1, 1, 2))
+    return Layer(
+        name=f"L{number}",
+        people=turns,
+        rotation=rotation,
+        start=start,
+        every=every,
+        until=until,
+        windows=_windows(rng) if rng.random() < 0.5 else (),
+    )
+
+
+def _quarters(rng: Random, count: int) -> list[int]:
+    """Return times of day in order, many of them in the small hours."""
+    chosen = rng.sample((0, 60, 105, 120, 135, 150, 165, 180, 195, 240, 480, 930, 1200, 1380), count)
+    return sorted(chosen)
+
+
+def _days(rng: Random) -> tuple[int, ...]:
+    return rng.choice((EVERY_DAY, (5, 6), (6,), tuple(sorted(rng.sample(EVERY_DAY, rng.randrange(1, 7))))))
+
+
+def _windows(rng: Random) -> tuple[Window, ...]:
+    days = _days(rng)
+    match rng.randrange(3):
+        case 0:
+            one, other = _quarters(rng, 2)
+            return (Window(days, other, one) if rng.random() < 0.5 else Window(days, one, other),)
+        case 1:
+            first, second, third, fourth = _quarters(rng, 4)
+            return Window(days, first, second), Window(days, third, fourth)
+        case _:
+            rest = tuple(day for day in EVERY_DAY if day not in days)
+            opens, closes = _quarters(rng, 2)
+            return (Window(days, opens, closes), Window(rest)) if rest else (Window(days, opens, 1440),)
+
+
+def _absence(rng: Random, day: date, zone: ZoneInfo) -> Absence:
+    if rng.random() < 0.5:
+        first = day + timedelta(days=rng.choice((-3, -1, 0, 1)))
+        return Absence(first, first + timedelta(days=rng.randrange(3)), rng.choice(("", "ferie")))
+    gone = near(rng, day)
+    back = gone + timedelta(minutes=15 * rng.randrange(1, 200))
+    if to_instant(back, zone) <= to_instant(gone, zone):
+        back += timedelta(days=1)
+    return Absence(gone, back)
+
+
+def _override(rng: Random, day: date, zone: ZoneInfo, number: int) -> Override | None:
+    start = near(rng, day)
+    end = start + timedelta(minutes=15 * rng.randrange(1, 150))
+    if to_instant(end, zone) <= to_instant(start, zone):
+        return None
+    return Override(
+        id=f"o{number}",
+        people=tuple(rng.sample(PEOPLE, rng.choice((0, 1, 1, 2)))),
+        start=start,
+        end=end,
+        replaces=rng.choice((None, rng.choice(PEOPLE))),
+        kind=rng.choice(("override", "swap")),
+    )
+
+
+def _duty(rng: Random, day: date) -> DutyHours:
+    opens, closes = _quarters(rng, 2)
+    overnight = rng.random() < 0.3
+    eve = rng.choice(
+        (
+            Eve(date=day.isoformat(), from_minute=rng.choice((None, 0, 180, 600))),
+            Eve(date=day.isoformat()[5:], from_minute=rng.choice((None, 150))),
+            Eve(easter=rng.randrange(-5, 3), from_minute=rng.choice((None, 600))),
+        )
+    )
+    first, second = _quarters(rng, 2)
+    return DutyHours(
+        desk_hours=(
+            DeskHours(_days(rng), closes, opens) if overnight else DeskHours(_days(rng), opens, closes),
+        ),
+        holidays=rng.choice((None, "NO", "US")),
+        eves=(eve,) if rng.random() < 0.6 else (),
+        open=(OpenDay(day.isoformat(), first, second),) if rng.random() < 0.3 else (),
+    )
