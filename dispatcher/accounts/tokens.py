@@ -48,11 +48,8 @@ def create_token(
     known = _known_name(name)
     chosen = _scope(scope)
     token = PREFIX + secrets.token_urlsafe(_RANDOM_BYTES)
-    digest = _digest(token)
-    values = {"name": known, "token_sha256": digest, "scope": chosen.value, "created_at": now}
-    insert_once(connection, api_tokens, values)
-    present = connection.execute(select(api_tokens.c.token_sha256).where(api_tokens.c.name == known))
-    if present.scalar_one() != digest:
+    values = {"name": known, "token_sha256": _digest(token), "scope": chosen.value, "created_at": now}
+    if not insert_once(connection, api_tokens, values):
         message = f"there is, or was, a token named {known}: choose another name"
         raise AccountError(message)
     record(

@@ -63,11 +63,9 @@ def create_user(
     known = _known_name(name)
     chosen = _role(role)
     values = {"password_hash": hash_password(password), "role": chosen.value, "person": person}
-    insert_once(connection, users, {"name": known, "created_at": now, "session_epoch": 0, **values})
-    present = connection.execute(select(users.c.password_hash).where(users.c.name == known)).scalar_one()
+    fresh = insert_once(connection, users, {"name": known, "created_at": now, "session_epoch": 0, **values})
     action = AuditAction.USER_CREATED
-    # the salt makes every hash unlike any other: it is there if, and only if, this row is ours
-    if present != values["password_hash"]:
+    if not fresh:
         revived = connection.execute(
             update(users)
             .where(users.c.name == known, users.c.disabled_at.is_not(None))

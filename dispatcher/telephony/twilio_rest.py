@@ -60,9 +60,7 @@ class TwilioTelephony:
         )
         # The SDK fills gaps from TWILIO_ACCOUNT_SID, TWILIO_REGION and the like without asking, and refuses
         # to be made without credentials; ours may be missing until they are set, which each request tells.
-        client = Client(  # type: ignore[no-untyped-call]  # the SDK's constructor comes without types
-            account_sid or "-", auth_token or "-", http_client=self._http, environment={"": ""}
-        )
+        client = Client(account_sid or "-", auth_token or "-", http_client=self._http, environment={"": ""})
         self._account = client.api.v2010.accounts(account_sid)
 
     def send_sms(
