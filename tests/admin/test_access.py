@@ -90,24 +90,23 @@ def test_signing_in_leads_to_the_page_that_was_asked_for(app: Flask, services: S
     assert get(client, "/admin/login")[0] == 303
 
 
-@pytest.mark.parametrize(
-    "elsewhere",
-    [
+def test_signing_in_never_leads_to_another_site(app: Flask, services: Services) -> None:
+    with services.db.write() as connection:
+        create_user(connection, "kari", PASSWORD, "technician", NIGHT)
+    for elsewhere in (
         "https://evil.example/",
         "//evil.example/admin/",
         "/admin/\\evil",
         "/phones",
         "javascript:alert(1)",
         "/admin/\n",
-    ],
-)
-def test_signing_in_never_leads_to_another_site(app: Flask, services: Services, elsewhere: str) -> None:
-    with services.db.write() as connection:
-        create_user(connection, "kari", PASSWORD, "technician", NIGHT)
-    client = app.test_client()
-    token = token_on(get(client, "/admin/login")[1])
-    status, leads_to, _ = post(client, "/admin/login", token, name="kari", password=PASSWORD, next=elsewhere)
-    assert (status, leads_to) == (303, "/admin/")
+    ):
+        client = app.test_client()
+        token = token_on(get(client, "/admin/login")[1])
+        status, leads_to, _ = post(
+            client, "/admin/login", token, name="kari", password=PASSWORD, next=elsewhere
+        )
+        assert (status, leads_to) == (303, "/admin/")
 
 
 def test_a_wrong_password_is_told_without_telling_which_part_was_wrong(
@@ -142,11 +141,10 @@ def test_empty_fields_and_a_missing_token_are_422_with_an_error_summary(app: Fla
 def test_the_eleventh_wrong_password_in_a_row_has_to_wait_and_others_need_not(app: Flask) -> None:
     client = app.test_client()
     token = token_on(get(client, "/admin/login")[1])
-    # too long a name is refused before any password is hashed, and counts all the same
-    name = "x" * 150
-    statuses = [post(client, "/admin/login", token, name=name, password="feil")[0] for _ in range(11)]
+    # a missing password counts all the same, and needs no hashing
+    statuses = [post(client, "/admin/login", token, name="kari", password="")[0] for _ in range(11)]
     assert statuses == [422] * 10 + [429]
-    assert post(client, "/admin/login", token, name="", password="feil")[0] == 422
+    assert post(client, "/admin/login", token, name="ola", password="")[0] == 422
 
 
 def test_signing_out_is_a_form_and_ends_the_session(technician: FlaskClient) -> None:
