@@ -1,10 +1,11 @@
 """From a configuration to running parts: services, the web application, the worker."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
+from admin.blueprint import create_admin
 from dispatcher.clock import Clock, SystemClock
 from dispatcher.mail import MailSettings
 from dispatcher.organisations import Organisations
@@ -25,15 +26,6 @@ from webhooks.twiml import Renderer
 
 # In-flight effects must end within the ten seconds that SIGTERM leaves (contract section 6).
 TWILIO_TIMEOUT_SECONDS = 8
-
-
-@dataclass(frozen=True, slots=True)
-class WebKeys:
-    """What the pages need besides the services."""
-
-    secret: bytes
-    secure_cookies: bool
-    session_hours: int
 
 
 def settings_of(config: Config) -> Settings:
@@ -111,7 +103,21 @@ def create_app(config: Config, services: Services) -> Flask:
     app.register_blueprint(create_api(services))
     app.register_blueprint(create_health(services))
     app.register_blueprint(create_metrics(services))
+    app.register_blueprint(create_admin(services, secret=read_web_secret(config)))
+    # Only who the client is: signatures are checked against public_url, never against the proxy's word.
+    app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+        app.wsgi_app, x_for=config.server.trusted_proxies, x_proto=0, x_host=0, x_port=0, x_prefix=0
+    )
     return app
+
+
+def read_web_secret(config: Config) -> bytes:
+    """Return the key that signs sessions.
+
+    Raises:
+        OSError: there is no such file, or it may not be read.
+    """
+    return config.web.secret_file.read_bytes()
 
 
 def example_organisation() -> Path:

@@ -163,7 +163,7 @@ def dialled(
     """Go on after a dial: the talk is over, or the next telephones are rung.
 
     `status` is Twilio's DialCallStatus, which alone proves nothing; `bridged` is DialBridged, None where
-    Twilio did not say. An accept counts when the key was pressed and the legs were not reported unbridged.
+    Twilio did not say. An accept counts when the key was pressed and the legs were connected.
     """
     attempts = situation.of_dial(dial)
     if not attempts:
@@ -171,17 +171,18 @@ def dialled(
     if any(item.dial_status is not None for item in attempts) or situation.call.phase == Phase.MESSAGE:
         return CallDecision(_after(situation, dial))
     gone = caller_gone or situation.call.ended_at is not None
+    if bridged is None:
+        bridged = status in {"completed", "answered"}
     now = situation.scene.now
     winner = next((item for item in attempts if item.accepted_at is not None), None)
     desk = attempts[0] if attempts[0].person == DESK else None
     facts: dict[int, dict[str, Any]] = {item.id: {"dial_status": status} for item in attempts}
-    talked = bridged or (bridged is None and status in {"completed", "answered"})
-    if desk is not None and winner is None and talked:
+    if desk is not None and winner is None and bridged:
         return _desk_answered(situation, desk, facts)
-    if winner is not None and (bridged is not False or gone):
-        facts[winner.id]["bridged"] = None if bridged is False else True
+    if winner is not None and (bridged or gone):
+        facts[winner.id]["bridged"] = True if bridged else None
         ended = CallDecision(_farewell(situation, "voice.call-over"), call={"phase": Phase.OVER}, facts=facts)
-        if bridged is False:
+        if not bridged:
             return ended
         connected = Entry("connected", None, named(situation.scene, winner.person))
         return CallDecision(ended.instruction, ended.call, ended.facts, case=Decision(entries=(connected,)))

@@ -270,8 +270,10 @@ class Rig:
                 "VAKTTELEFON_TWILIO__ACCOUNT_SID": ACCOUNT,
                 "VAKTTELEFON_TWILIO__AUTH_TOKEN": TOKEN,
                 "VAKTTELEFON_SERVER__SPOOL": str(folder / "spool"),
+                "VAKTTELEFON_WEB__SECRET_FILE": str(folder / "web.key"),
             },
         )
+        (folder / "web.key").write_bytes(b"an invented secret of the web pages")
         known: Settings = replace(settings_of(self.config), **settings)
         self.services = Services(
             db=self.db,
