@@ -31,11 +31,13 @@ def _deliver(exchange: Exchange, webhook: Webhook, seconds: float) -> Script[Non
     if seconds > 0:
         yield Sleep(seconds)
     answers = yield from fetch(exchange, webhook)
-    response = answers[0].response
-    if response is not None and not answers[0].is_good:
+    answer = answers[0]
+    if answer.response is None:
+        exchange.log(answer.code, answer.message, sid=webhook.sid, url=webhook.url)
+    elif not answer.is_good:
         exchange.log(
             CALLBACK_REFUSED,
-            f"a status callback was answered with {response.status}: answer 204",
+            f"a status callback was answered with {answer.response.status}: answer 204",
             sid=webhook.sid,
             url=webhook.url,
             is_warning=True,

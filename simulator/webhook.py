@@ -60,15 +60,14 @@ def fetch(
 ) -> Script[list[Answer]]:
     """Send a webhook and return the answer of each copy (copies are alike to the byte).
 
-    Errors go to the debugger log; nothing is raised.
+    Nothing is raised: an answer that is not good carries the code to log.
     """
     url, overrides = split_overrides(webhook.url)
     for code, message in overrides.problems:
         exchange.log(code, message, sid=webhook.sid, url=webhook.url, is_warning=True)
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        exchange.log(INVALID_URL, f"no valid URL: {webhook.url!r}", sid=webhook.sid, url=webhook.url)
-        return [Answer(None, webhook.url, INVALID_URL, "invalid URL")] * copies
+        return [Answer(None, webhook.url, INVALID_URL, f"no valid URL: {webhook.url!r}")] * copies
     if exchange.switches.webhook_seconds > 0:
         yield Sleep(exchange.switches.webhook_seconds)
     jar: MutableMapping[str, str] = cookies if cookies is not None else {}
@@ -97,9 +96,7 @@ def _attempts(
         used = (exchange.now() - started_at).total_seconds()
         left = overrides.total_ms / 1000 - used
         if left <= 0:
-            message = f"no answer within {overrides.total_ms} ms in all"
-            exchange.log(TOTAL_TIMEOUT, message, sid=webhook.sid, url=url)
-            return Answer(None, url, TOTAL_TIMEOUT, message)
+            return Answer(None, url, TOTAL_TIMEOUT, f"no answer within {overrides.total_ms} ms in all")
         try:
             answer = yield from _with_redirects(
                 exchange,
@@ -122,7 +119,6 @@ def _attempts(
         if attempt < overrides.retries and overrides.retries_on(outcome):
             continue
         break
-    exchange.log(answer.code, answer.message, sid=webhook.sid, url=url)
     return answer
 
 

@@ -10,7 +10,7 @@ from simulator.calls import recording_params
 from simulator.engine import Script, Sleep, Wait
 from simulator.flow.session import Session, Step
 from simulator.handset import Sound
-from simulator.leg import LegEnded, Order
+from simulator.leg import Leg, LegEnded, Order
 from simulator.recordings import callback_from, start_recording, stop_recording
 from simulator.twiml.document import Node
 
@@ -21,12 +21,23 @@ class Take:
 
     started_at: datetime
     digits: str = ""
+    first_voice_at: datetime | None = None
     last_voice_at: datetime | None = None
 
+    def hear(self, leg: Leg, now: datetime) -> None:
+        """Take note of a voice on the line since the beep."""
+        until = leg.is_speaking_until
+        if until is not None and until > self.started_at:
+            self.first_voice_at = self.first_voice_at or now
+            self.last_voice_at = until
+
     def seconds(self, now: datetime, *, trims: bool) -> float:
-        """Return the length of the recording; one with nothing but silence has none when trimmed."""
-        end = now if not trims else min(self.last_voice_at or self.started_at, now)
-        return (end - self.started_at).total_seconds()
+        """Return the length of the recording; trimmed of silence before the first and after the last word."""
+        if not trims:
+            return (now - self.started_at).total_seconds()
+        if self.first_voice_at is None or self.last_voice_at is None:
+            return 0.0
+        return (min(self.last_voice_at, now) - self.first_voice_at).total_seconds()
 
 
 def record(session: Session, node: Node) -> Script[Step]:
@@ -47,8 +58,8 @@ def record(session: Session, node: Node) -> Script[Step]:
     )
     trims = node.get("trim", "trim-silence") != "do-not-trim"
     if session.flag(node, "playBeep", default=True):
-        leg.handset.hears(Sound.BEEP, seconds=0.5)
         yield Sleep(0.5)
+    leg.handset.hears(Sound.BEEP)
     take = Take(exchange.now())
     leg.take_keys()
     leg.listens = True
@@ -56,8 +67,7 @@ def record(session: Session, node: Node) -> Script[Step]:
         yield from _listen(session, node, take)
     except LegEnded:
         take.digits = "hangup"
-        if leg.is_speaking_until is not None and leg.is_speaking_until > take.started_at:
-            take.last_voice_at = min(leg.is_speaking_until, exchange.now())
+        take.hear(leg, exchange.now())
         stop_recording(exchange, recording, seconds=take.seconds(exchange.now(), trims=trims))
         if exchange.switches.record_action_after_hang_up:
             yield from session.request_only(_action(session, node, recording.sid, take))
@@ -94,12 +104,8 @@ def _listen(session: Session, node: Node, take: Take) -> Script[None]:
         for key in leg.take_keys():
             if key in finish_keys:
                 take.digits = key
-                if leg.is_speaking_until is not None and leg.is_speaking_until > take.started_at:
-                    take.last_voice_at = min(leg.is_speaking_until, now())
                 return
-        voice_until = leg.is_speaking_until
-        if voice_until is not None and voice_until > take.started_at:
-            take.last_voice_at = voice_until
+        take.hear(leg, now())
         leg.spoke.clear()
         quiet_from = take.last_voice_at or take.started_at
         deadline = longest

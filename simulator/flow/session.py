@@ -149,7 +149,11 @@ class Session:
         if order.url:
             doubled = self.exchange.faults.doubled_webhooks
             webhook = Webhook(order.url, order.method, self.params(order), self.leg.sid)
-            yield from fetch(self.exchange, webhook, cookies=self.cookies, copies=1 if doubled == "no" else 2)
+            answers = yield from fetch(
+                self.exchange, webhook, cookies=self.cookies, copies=1 if doubled == "no" else 2
+            )
+            if not answers[0].is_good:
+                self.log(answers[0].code, answers[0].message)
 
     def _do(self, verbs: tuple[Node, ...]) -> Script[Step]:
         for node in verbs:
