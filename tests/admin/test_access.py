@@ -15,6 +15,7 @@ from dispatcher.services import Services
 from dispatcher.store.tables import users
 from tests.admin.visiting import add_user, get, heading, pages_of, post, sign_in_as, token_on, words
 from tests.webhooks.installation import NIGHT, add_case, add_story
+from webhooks.api import create_api
 
 PASSWORD = "ein lang nok setning"
 
@@ -229,3 +230,15 @@ def test_two_applications_with_one_secret_share_their_sessions(services: Service
     assert cookie is not None
     second.set_cookie("vakttelefon", cookie.value, path="/admin")
     assert get(second, "/admin/")[0] == 200
+
+
+def test_wrong_passwords_and_wrong_tokens_are_counted_apart(services: Services) -> None:
+    app = pages_of(services)
+    app.register_blueprint(create_api(services))
+    client = app.test_client()
+    refused = [client.get("/api/v1/cases").status_code for _ in range(62)]
+    assert refused[-1] == 429
+    token = token_on(get(client, "/admin/login")[1])
+    tried = [post(client, "/admin/login", token, name="kari", password="")[0] for _ in range(11)]
+    assert tried == [422] * 10 + [429]
+    assert get(client, "/admin/login")[0] == 200
