@@ -52,11 +52,13 @@ def periods_ahead(history: History, schedule_id: str, at: datetime) -> Iterator[
 
 def _pieces_ahead(history: History, schedule_id: str, at: datetime) -> Iterator[Period]:
     """Yield spans and the empty time between them, in stretches, until nothing new can come."""
-    begins, stretch = at, _FIRST_STRETCH
+    begins, stretch = max(at, _nobody_before(history, schedule_id)), _FIRST_STRETCH
+    if begins > at:
+        yield at, begins, ()
     settled = settled_from(history, schedule_id)
     schedule = history.current.schedule(schedule_id)
-    enough = _repeat_of(schedule, max(at, settled)) if schedule is not None else settled
-    enough = min(enough, _later(at, _FURTHEST))
+    enough = _repeat_of(schedule, max(begins, settled)) if schedule is not None else settled
+    enough = min(enough, _later(begins, _FURTHEST))
     while begins < LAST_INSTANT:
         if begins >= settled:
             always = _always_same(schedule)
@@ -81,6 +83,19 @@ def _with_nobody(spans: list[Span], start: datetime, end: datetime) -> Iterator[
         begins = span[1]
     if begins < end:
         yield begins, end, ()
+
+
+def _nobody_before(history: History, schedule_id: str) -> datetime:
+    """Return the instant before which no version has anybody: nothing has begun."""
+    earliest = LAST_INSTANT
+    for version in history.versions:
+        schedule = version.organisation.schedule(schedule_id)
+        if schedule is not None:
+            zone = version.organisation.zone
+            starts = [layer.start for layer in schedule.layers]
+            starts += [override.start for override in schedule.overrides]
+            earliest = min([earliest, *(to_instant(start, zone) for start in starts)])
+    return earliest
 
 
 def settled_from(history: History, schedule_id: str) -> datetime:

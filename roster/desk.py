@@ -8,7 +8,7 @@ ordinary hours hold, those that began the evening before included.
 from dataclasses import dataclass
 from datetime import MAXYEAR, MINYEAR, date, datetime, timedelta, tzinfo
 from functools import lru_cache
-from typing import Final
+from typing import Final, Literal
 
 from roster.holiday_names import is_holiday
 from roster.organisation import MINUTES_IN_DAY, DutyHours, Eve
@@ -22,26 +22,34 @@ Minutes = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class DeskDay:
-    """The desk on one day: minutes open, and the rule that decided."""
+    """The desk on one day: minutes open, the minute from which an eve closes it, and what decided."""
 
     open: tuple[Minutes, ...]
-    rule: str  # "open", "holiday", "eve", "hours"
+    closes: int | None
+    rule: Literal["open", "holiday", "eve", "hours"]
 
 
 def desk_day(duty: DutyHours, day: date) -> DeskDay:
     """Return the desk's opening hours on a day, and which rule gave them."""
     odd = tuple((each.from_minute, each.to_minute) for each in duty.open if _date_matches(each.date, day))
     if odd:
-        return DeskDay(odd, "open")
+        return DeskDay(odd, None, "open")
     if duty.holidays is not None and is_holiday(duty.holidays, day):
-        return DeskDay((), "holiday")
+        return DeskDay((), None, "holiday")
     closes = closing_minute(duty.eves, day)
-    if closes is None:
-        return DeskDay(_ordinary(duty, day), "hours")
-    early = tuple(
-        (opens, min(shuts, closes)) for opens, shuts in _ordinary(duty, day) if opens < min(shuts, closes)
-    )
-    return DeskDay(early, "eve")
+    return DeskDay(_ordinary(duty, day), closes, "hours" if closes is None else "eve")
+
+
+def _open_on(duty: DutyHours, day: date, zone: tzinfo) -> list[Interval]:
+    """Return the desk's hours on a day as instants; only as instants do times compare."""
+    hours = desk_day(duty, day)
+    if not hours.open:
+        return []
+    closes = minute_of_day(day, MINUTES_IN_DAY if hours.closes is None else hours.closes, zone)
+    return [
+        (minute_of_day(day, opens, zone), min(minute_of_day(day, shuts, zone), closes))
+        for opens, shuts in hours.open
+    ]
 
 
 def closing_minute(eves: tuple[Eve, ...], day: date) -> int | None:
@@ -67,10 +75,7 @@ def open_desk(duty: DutyHours, zone: tzinfo, start: datetime, end: datetime) -> 
     day, last = to_wall(start, zone).date(), to_wall(end, zone).date()
     found: list[Interval] = []
     while day <= last:
-        found.extend(
-            (minute_of_day(day, opens, zone), minute_of_day(day, shuts, zone))
-            for opens, shuts in desk_day(duty, day).open
-        )
+        found.extend(_open_on(duty, day, zone))
         if day == date.max:
             break
         day += _DAY
@@ -79,11 +84,8 @@ def open_desk(duty: DutyHours, zone: tzinfo, start: datetime, end: datetime) -> 
 
 def is_open(duty: DutyHours, zone: tzinfo, at: datetime) -> bool:
     """Say whether the desk is open at an instant in UTC."""
-    day = to_wall(at, zone).date()
-    return any(
-        minute_of_day(day, opens, zone) <= at < minute_of_day(day, shuts, zone)
-        for opens, shuts in desk_day(duty, day).open
-    )
+    hours = _open_on(duty, to_wall(at, zone).date(), zone)
+    return any(opens <= at < shuts for opens, shuts in hours)
 
 
 def _ordinary(duty: DutyHours, day: date) -> tuple[Minutes, ...]:

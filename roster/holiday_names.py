@@ -62,6 +62,8 @@ def _names(code: str, year: int, language: Language) -> dict[date, str]:
     bare = country_holidays(country)
     wanted = "en" if language is Language.EN else "no"
     # Languages are called en_US, en_GB, no, ...; a country without the wanted one answers in its own.
-    spoken = next((each for each in bare.supported_languages if each.split("_")[0] == wanted), None)
+    spoken = next(
+        (each for each in bare.supported_languages if each.split("_")[0] == wanted), bare.default_language
+    )
     days = country_holidays(country, subdiv=part or None, years=year, language=spoken)
     return {day: name for day, name in days.items() if day.year == year}

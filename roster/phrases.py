@@ -133,6 +133,21 @@ _SENTENCES: Final = {
         Language.NB: "Ingen er på vakt, og servicedesken er åpen: ikke noe hull.",
         Language.EN: "Nobody is on duty, and the service desk is open: no gap.",
     },
+    "closed-holiday": {
+        Language.NN: "Servicedesken er stengd: {holiday}.",
+        Language.NB: "Servicedesken er stengt: {holiday}.",
+        Language.EN: "The service desk is closed: {holiday}.",
+    },
+    "closed-eve": {
+        Language.NN: "Servicedesken stengjer tidleg eller held stengt denne dagen.",
+        Language.NB: "Servicedesken stenger tidlig eller holder stengt denne dagen.",
+        Language.EN: "The service desk closes early or stays closed on this day.",
+    },
+    "closed-hours": {
+        Language.NN: "Servicedesken er stengd på denne tida.",
+        Language.NB: "Servicedesken er stengt på denne tiden.",
+        Language.EN: "The service desk is closed at this time.",
+    },
     "result": {
         Language.NN: "På vakt: {people}.",
         Language.NB: "På vakt: {people}.",

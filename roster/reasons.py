@@ -4,14 +4,15 @@ The rules are followed here at a single instant, layer by layer; the tests hold 
 timeline's at every instant they try.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from roster import phrases
-from roster.desk import is_open
+from roster.desk import desk_day, is_open
 from roster.history import History
+from roster.holiday_names import holiday_name
 from roster.layers import (
     absence_at,
     absence_interval,
@@ -19,10 +20,10 @@ from roster.layers import (
     open_windows,
     turn_at,
 )
-from roster.organisation import Absence, Language, Layer, Organisation, Override, Schedule
+from roster.organisation import Absence, DutyHours, Language, Layer, Organisation, Override, Schedule
 from roster.resolution import in_order_of_laying
 from roster.spans import exchanged
-from roster.wallclock import to_instant
+from roster.wallclock import to_instant, to_wall
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +77,25 @@ def explain(history: History, schedule_id: str, at: datetime, *, language: Langu
     for override in in_order_of_laying(schedule.overrides):
         people, source = _by_override(override, people, source, telling, said)
     if source is None:
-        desk_is_open = schedule.duty is not None and is_open(schedule.duty, telling.zone, at)
-        said.append(telling.say("desk-open" if desk_is_open else "gap"))
+        said.extend(_nobody(schedule.duty, telling))
     elif people:
         said.append(telling.say("result", people=telling.names(people)))
     return Explanation(people, source, tuple(said))
+
+
+def _nobody(duty: DutyHours | None, telling: _Telling) -> Iterator[str]:
+    """Say whether somebody should have been on, and what the desk has to do with it."""
+    if duty is not None:
+        if is_open(duty, telling.zone, telling.at):
+            yield telling.say("desk-open")
+            return
+        today = to_wall(telling.at, telling.zone).date()
+        rule = desk_day(duty, today).rule
+        if rule == "holiday" and duty.holidays is not None:
+            yield telling.say("closed-holiday", holiday=holiday_name(duty.holidays, today, telling.language))
+        else:
+            yield telling.say("closed-eve" if rule == "eve" else "closed-hours")
+    yield telling.say("gap")
 
 
 def _by_layers(schedule: Schedule, telling: _Telling, said: list[str]) -> tuple[tuple[str, ...], str | None]:
