@@ -22,11 +22,15 @@ class Entry:
 
 # in the order in which a newcomer meets them
 COMMANDS: Mapping[str, Entry] = {
+    "init": Entry("vakttelefon.cli.init:init", "Make config.toml, keys, database, the first administrator."),
+    "import": Entry("vakttelefon.cli.importing:import_file", "Take an organisation file into the database."),
+    "export": Entry("vakttelefon.cli.importing:export", "Write the organisation in force as a file."),
     "serve": Entry(
         "vakttelefon.cli.serving:serve", "Answer calls, SMS, programs and browsers; do what is due."
     ),
     "worker": Entry("vakttelefon.cli.serving:worker", "Do what is due, beside `serve --web-only`."),
     "roster": Entry("vakttelefon.cli.roster:roster", "Ask the roster who is on duty, when, and why."),
+    "token": Entry("vakttelefon.cli.tokens:token", "Let programs use the API, or no longer."),
 }
 
 
