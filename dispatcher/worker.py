@@ -14,15 +14,15 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import Connection, delete, select, update
 
+from dispatcher.cases.ledger import lock_case
 from dispatcher.decision import NewDeadline
 from dispatcher.effects import DEADLINES, HANDLERS
 from dispatcher.outbox.performing import perform
 from dispatcher.outbox.queue import (
-    DueDeadline,
     Effect,
     add_deadlines,
     claim_effects,
-    deadline_is_due,
+    due_deadline,
     next_due_at,
     put_back,
     release_claims,
@@ -158,27 +158,25 @@ class Worker:
     def decide_deadlines(self) -> bool:
         """Decide every due deadline, each in a transaction of its own; return whether there was any."""
         found = False
-        while True:
+        while not self._stopping.is_set():
             now = self._services.clock.now()
             with self._services.db.read() as connection:
-                if not deadline_is_due(connection, now=now):
-                    return found
+                deadline = due_deadline(connection, now=now)
+            if deadline is None:
+                break
             found = True
-            deadline: DueDeadline | None = None
             try:
                 with self._services.db.write() as connection:
-                    deadline = take_deadline(connection, now=now)
-                    if deadline is None:
-                        return found
-                    DEADLINES[deadline.kind](self._services, connection, deadline)
+                    lock_case(connection, deadline.data["case"])
+                    if take_deadline(connection, deadline, now=now):
+                        DEADLINES[deadline.kind](self._services, connection, deadline)
             except Exception as error:
-                if deadline is None:
-                    raise
                 # A fault of ours: this deadline must not hold up the others, nor be lost.
                 log.exception("deadline-crashed", kind=deadline.kind, error=type(error).__name__)
                 with self._services.db.write() as connection:
                     again = NewDeadline(deadline.kind, deadline.key, deadline.data, HOLD_OFF)
                     add_deadlines(connection, (again,), now=now)
+        return found
 
     def tick(self) -> bool:
         """Do everything that is due now in this thread; return whether there was anything."""

@@ -1,6 +1,7 @@
 """Opening, locking and writing cases: the only module that changes the case and timeline tables.
 
-The case's row is the lock: whoever decides something about a case, its calls or its pages locks it first.
+The case's row is the lock: whoever decides something about a case, its calls, its pages, its effects or its
+deadlines locks it first, before any other row. One order for everybody means that nobody waits in a circle.
 """
 
 from collections.abc import Mapping, Sequence
@@ -63,8 +64,12 @@ def _case(row: Any) -> Case:
 
 
 def lock_case(connection: Connection, case_id: int) -> Case | None:
-    """Read a case and hold its row until the transaction ends; None when there is no such case."""
-    row = connection.execute(select(cases).where(cases.c.id == case_id).with_for_update()).one_or_none()
+    """Read a case and hold its row until the transaction ends; None when there is no such case.
+
+    NO KEY UPDATE: rows that merely refer to the case may be inserted by others meanwhile.
+    """
+    held = select(cases).where(cases.c.id == case_id).with_for_update(key_share=True)
+    row = connection.execute(held).one_or_none()
     return None if row is None else _case(row)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import structlog
 from sqlalchemy import Connection
 
+from dispatcher.cases.ledger import lock_case
 from dispatcher.outbox.queue import (
     Effect,
     EffectState,
@@ -82,6 +83,7 @@ def perform(services: Services, handlers: Mapping[str, Handler], effect: Effect)
         return
     now = services.clock.now()
     with services.db.write() as connection:
+        _lock(connection, effect)
         match result:
             case Dropped(reason):
                 settle_effect(connection, effect, state=EffectState.DROPPED, now=now, error=reason)
@@ -93,6 +95,12 @@ def perform(services: Services, handlers: Mapping[str, Handler], effect: Effect)
                     )
                 else:
                     settle_effect(connection, effect, state=EffectState.DONE, now=now)
+
+
+def _lock(connection: Connection, effect: Effect) -> None:
+    """Lock the case before the effect's own row, in the order that everybody keeps."""
+    if effect.case_id is not None:
+        lock_case(connection, effect.case_id)
 
 
 def _record_failure(services: Services, handler: Handler, effect: Effect, error: DeliveryError) -> None:
@@ -114,6 +122,7 @@ def _record_failure(services: Services, handler: Handler, effect: Effect, error:
         given_up=again_at is None,
     )
     with services.db.write() as connection:
+        _lock(connection, effect)
         if again_at is None:
             settle_effect(
                 connection,

@@ -44,8 +44,9 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class DueDeadline:
-    """A deadline that has come; its row is gone once the transaction that took it commits."""
+    """A deadline that has come. `data["case"]` is the case it is about."""
 
+    id: int
     kind: str
     key: str
     data: Mapping[str, Any]
@@ -241,29 +242,28 @@ def clear_deadlines(connection: Connection, keys: Sequence[str]) -> None:
         connection.execute(delete(deadlines).where(deadlines.c.key.in_(keys)))
 
 
-def take_deadline(connection: Connection, *, now: datetime) -> DueDeadline | None:
-    """Take the most overdue deadline out of the table, within the transaction that acts on it."""
-    first = (
-        select(deadlines.c.id)
+def due_deadline(connection: Connection, *, now: datetime) -> DueDeadline | None:
+    """Return the most overdue deadline, without taking it; None when none has come."""
+    row = connection.execute(
+        select(deadlines.c.id, deadlines.c.kind, deadlines.c.key, deadlines.c.data)
         .where(deadlines.c.due_at <= now)
         .order_by(deadlines.c.due_at, deadlines.c.id)
         .limit(1)
-        .with_for_update(skip_locked=True)
-    )
-    row = connection.execute(
-        delete(deadlines)
-        .where(deadlines.c.id.in_(first))
-        .returning(deadlines.c.kind, deadlines.c.key, deadlines.c.data)
     ).one_or_none()
     return None if row is None else DueDeadline(**row._mapping)
 
 
-def deadline_is_due(connection: Connection, *, now: datetime) -> bool:
-    """Whether any deadline has come; a cheap question before opening a writing transaction."""
-    return (
-        connection.execute(select(deadlines.c.id).where(deadlines.c.due_at <= now).limit(1)).first()
-        is not None
+def take_deadline(connection: Connection, deadline: DueDeadline, *, now: datetime) -> bool:
+    """Take a due deadline out of the table, in the transaction that acts on it.
+
+    The caller has locked its case. False: another worker was faster, or it has been moved.
+    """
+    taken = connection.execute(
+        delete(deadlines)
+        .where(deadlines.c.id == deadline.id, deadlines.c.due_at <= now)
+        .returning(deadlines.c.id)
     )
+    return taken.first() is not None
 
 
 def next_due_at(connection: Connection) -> datetime | None:

@@ -109,7 +109,7 @@ def file_recording(
                 NewDeadline(
                     "purge",
                     f"purge:{sid}",
-                    {"recording": sid},
+                    {"recording": sid, "case": case.id},
                     timedelta(days=services.settings.recording_retention_days),
                 ),
             ),
