@@ -277,7 +277,7 @@ def rendered(query: Select[Any], connection: Connection) -> str:
     ("state", "urgency", "since", "after"),
     list(
         product(
-            (None, CaseState.OPEN),
+            (None, CaseState.OPEN, CaseState.CLOSED),
             (None, Urgency.URGENT),
             (None, NIGHT),
             (None, Place(opened_at=NIGHT, case_id=1001)),
@@ -305,6 +305,10 @@ def test_every_filter_walks_an_index_and_sorts_nothing(
     plan = [row[3] for row in connection.execute(text(f"EXPLAIN QUERY PLAN {rendered(query, connection)}"))]
     assert len(plan) == 1
     assert "USING INDEX ix_cases_" in plan[0]
+    if state is not None and urgency is not None:
+        # the index whose rows are few, or nearly all of the wanted state
+        index = "urgency" if state is CaseState.CLOSED else "state"
+        assert f"ix_cases_{index}_opened_at_id" in plan[0]
     narrowed = state or urgency or since or after
     assert plan[0].startswith("SEARCH" if narrowed else "SCAN")
 
