@@ -5,11 +5,13 @@ rotation costs no more than a new one. The end of a turn is the start of the nex
 Hand-over), so a chain of turns can neither gap nor overlap.
 """
 
+from bisect import bisect_left, bisect_right
 from calendar import monthrange
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from itertools import pairwise
+from operator import itemgetter
 from typing import Final, assert_never
 
 from roster.organisation import Absence, Layer, Organisation, Rotation, Window
@@ -18,6 +20,8 @@ from roster.wallclock import LAST_INSTANT, midnight, minute_of_day, to_instant, 
 
 _DAY: Final = timedelta(days=1)
 _HOUR: Final = timedelta(hours=1)
+
+_start_of: Callable[[Span], datetime] = itemgetter(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,8 +216,13 @@ def absence_at(absences: tuple[Absence, ...], zone: tzinfo, at: datetime) -> Abs
 
 
 def _without_absent(spans: list[Span], away: dict[str, list[Interval]]) -> list[Span]:
-    kept: list[Span] = []
-    for span in spans:
+    # Most of a year nobody is away: only the spans around the absences are looked at one by one.
+    first_gone = min(intervals[0][0] for intervals in away.values())
+    last_back = max(intervals[-1][1] for intervals in away.values())
+    first = max(bisect_right(spans, first_gone, key=_start_of) - 1, 0)
+    last = bisect_left(spans, last_back, key=_start_of)
+    kept = spans[:first]
+    for span in spans[first:last]:
         start, end, people, source = span
         cuts = {
             instant
@@ -234,4 +243,4 @@ def _without_absent(spans: list[Span], away: dict[str, list[Interval]]) -> list[
             )
             if present:
                 kept.append((begins, ends, present, source))
-    return kept
+    return kept + spans[last:]

@@ -139,7 +139,4 @@ def _gaps(
     empty = holes(spans, start, end)
     if not empty or schedule.duty is None:
         return empty
-    closed_for_duty: list[Interval] = []
-    for begins, ends in empty:
-        closed_for_duty.extend(open_desk(schedule.duty, organisation.zone, begins, ends))
-    return without(empty, united(closed_for_duty))
+    return without(empty, open_desk(schedule.duty, organisation.zone, empty))

@@ -25,7 +25,7 @@ def open_on(day: str, duty: str, timezone: str = "Europe/Oslo") -> list[str]:
     end = midnight(date.fromisoformat(day) + timedelta(days=1), zone)
     return [
         f"{max(opens, start).astimezone(zone):%H:%M}-{min(closes, end).astimezone(zone):%H:%M}"
-        for opens, closes in open_desk(table, zone, start, end)
+        for opens, closes in open_desk(table, zone, [(start, end)])
         if closes > start and opens < end
     ]
 
