@@ -8,10 +8,10 @@ from simulator.rest.shapes import date_of, path_of
 
 
 def account_routes(exchange: Exchange) -> Blueprint:
-    """Make the routes."""
+    """Make the routes, to be mounted above the account."""
     routes = Blueprint("account", __name__)
 
-    @routes.get(".json")
+    @routes.get("/<account_sid>.json")
     def account() -> ResponseReturnValue:
         base = path_of(exchange, "")
         return jsonify(
@@ -27,7 +27,7 @@ def account_routes(exchange: Exchange) -> Blueprint:
             subresource_uris={"calls": f"{base}/Calls.json", "messages": f"{base}/Messages.json"},
         )
 
-    @routes.get("/Balance.json")
+    @routes.get("/<account_sid>/Balance.json")
     def balance() -> ResponseReturnValue:
         return jsonify(account_sid=exchange.account_sid, balance=exchange.balance, currency="USD")
 

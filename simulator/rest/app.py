@@ -37,16 +37,10 @@ def create_app(exchange: Exchange) -> Flask:
     app = RestApp("simulator.rest", static_folder=None)
     app.exchange = exchange
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    prefix = f"/{API_VERSION}/Accounts/<account_sid>"
-    for routes in (
-        account_routes,
-        call_routes,
-        message_routes,
-        media_routes,
-        recording_routes,
-        number_routes,
-    ):
-        app.register_blueprint(routes(exchange), url_prefix=prefix)
+    accounts = f"/{API_VERSION}/Accounts"
+    app.register_blueprint(account_routes(exchange), url_prefix=accounts)
+    for routes in (call_routes, message_routes, media_routes, recording_routes, number_routes):
+        app.register_blueprint(routes(exchange), url_prefix=f"{accounts}/<account_sid>")
 
     @app.errorhandler(RestError)
     def refuse(error: RestError) -> ResponseReturnValue:

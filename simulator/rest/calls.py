@@ -15,7 +15,7 @@ from simulator.numbers import is_address, is_e164
 from simulator.outbound import CallOrder, finish_call, place_call, redirect_call
 from simulator.recordings import callback_from
 from simulator.rest.errors import RestError, not_found
-from simulator.rest.paging import is_in_dates, page_of
+from simulator.rest.paging import date_filter, page_of
 from simulator.rest.shapes import call_json
 
 MOST_INLINE = 4000
@@ -49,6 +49,8 @@ def call_routes(exchange: Exchange) -> Blueprint:
         args = request.args
         wanted = {name: args.get(name, "") for name in ("To", "From", "Status", "ParentCallSid")}
 
+        has_started, has_ended = date_filter("StartTime"), date_filter("EndTime")
+
         def matches(leg: Leg) -> bool:
             parent = leg.parent.sid if leg.parent else ""
             has = {"To": leg.to, "From": leg.from_, "Status": leg.status, "ParentCallSid": parent}
@@ -57,7 +59,7 @@ def call_routes(exchange: Exchange) -> Blueprint:
             started_at = leg.started_at
             if started_at is None and exchange.switches.queued_match_time_filters:
                 started_at = leg.created_at
-            return is_in_dates("StartTime", started_at) and is_in_dates("EndTime", leg.ended_at)
+            return has_started(started_at) and has_ended(leg.ended_at)
 
         found = [leg for leg in reversed(exchange.calls.values()) if matches(leg)]
         return jsonify(page_of("calls", found, lambda leg: call_json(exchange, leg)))

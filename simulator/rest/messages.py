@@ -11,7 +11,7 @@ from simulator.messaging import queue_message
 from simulator.numbers import is_alphanumeric_sender, is_e164, is_landline
 from simulator.records import Message
 from simulator.rest.errors import RestError, not_found
-from simulator.rest.paging import is_in_dates, page_of
+from simulator.rest.paging import date_filter, page_of
 from simulator.rest.shapes import message_json
 from simulator.segments import smart_encoded
 
@@ -65,13 +65,15 @@ def message_routes(exchange: Exchange) -> Blueprint:
     def list_messages() -> ResponseReturnValue:
         to, from_ = request.args.get("To", ""), request.args.get("From", "")
 
+        was_sent = date_filter("DateSent")
+
         def matches(message: Message) -> bool:
             if message.is_deleted or to not in {"", message.to} or from_ not in {"", message.from_}:
                 return False
             sent_at = message.sent_at
             if sent_at is None and exchange.switches.queued_match_time_filters:
                 sent_at = message.created_at
-            return is_in_dates("DateSent", sent_at)
+            return was_sent(sent_at)
 
         found = [message for message in reversed(exchange.messages.values()) if matches(message)]
         return jsonify(page_of("messages", found, lambda message: message_json(exchange, message)))

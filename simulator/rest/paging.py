@@ -54,22 +54,23 @@ def _number(name: str, default: int, *, least: int, most: int) -> int:
     return min(max(int(text), least), most)
 
 
-def is_in_dates(name: str, when: datetime | None) -> bool:
-    """Tell whether an instant passes the filters `name`, `name<` and `name>` (both ends included)."""
-    for suffix in ("", "<", ">"):
-        text = request.args.get(f"{name}{suffix}", "")
-        if not text:
-            continue
+def date_filter(name: str) -> Callable[[datetime | None], bool]:
+    """Return a test of the request's filters `name`, `name<` and `name>` (both ends included).
+
+    Raises:
+        RestError: 400 when one of them is no date.
+    """
+    given = {suffix: request.args.get(f"{name}{suffix}", "") for suffix in ("", "<", ">")}
+    spans = {suffix: _span(name, text) for suffix, text in given.items() if text}
+
+    def passes(when: datetime | None) -> bool:
         if when is None:
-            return False
-        low, high = _span(name, text)
-        if suffix == "" and not low <= when < high:
-            return False
-        if suffix == "<" and not when < high:
-            return False
-        if suffix == ">" and not when >= low:
-            return False
-    return True
+            return not spans
+        is_late_enough = all(when >= spans[suffix][0] for suffix in ("", ">") if suffix in spans)
+        is_early_enough = all(when < spans[suffix][1] for suffix in ("", "<") if suffix in spans)
+        return is_late_enough and is_early_enough
+
+    return passes
 
 
 def _span(name: str, text: str) -> tuple[datetime, datetime]:

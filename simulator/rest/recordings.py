@@ -10,7 +10,7 @@ from simulator.exchange import Exchange
 from simulator.recordings import callback_from, record_until_over, start_recording, stop_recording
 from simulator.rest.errors import RestError, not_found
 from simulator.rest.media import find_recording
-from simulator.rest.paging import is_in_dates, page_of
+from simulator.rest.paging import date_filter, page_of
 from simulator.rest.shapes import recording_json
 
 
@@ -20,12 +20,13 @@ def recording_routes(exchange: Exchange) -> Blueprint:
 
     def listed(call_sid: str) -> ResponseReturnValue:
         wants_deleted = request.args.get("IncludeSoftDeleted", "").lower() == "true"
+        was_made = date_filter("DateCreated")
         found = [
             recording
             for recording in reversed(exchange.recordings.values())
             if call_sid in {"", recording.call_sid}
             and (wants_deleted or not recording.is_deleted)
-            and is_in_dates("DateCreated", recording.started_at)
+            and was_made(recording.started_at)
         ]
         return jsonify(page_of("recordings", found, lambda one: recording_json(exchange, one)))
 
