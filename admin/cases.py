@@ -89,10 +89,12 @@ def _add_writing(blueprint: Blueprint, services: Services) -> None:
         if form.errors:
             return _page(services, detail, status=422, errors=form.errors, done=form.text)
         visitor = present_visitor()
-        if detail.state == CaseState.CLOSED:
+        try:
+            commands.close_case(services, _number(detail), by=visitor.actor, text=form.text)
+        except commands.CaseCommandError:
+            # closed already, on another page or by SMS, maybe this very moment
             flash(visitor.say("case.already-closed"))
         else:
-            commands.close_case(services, _number(detail), by=visitor.actor, text=form.text)
             flash(visitor.say("case.close-done"))
         return redirect(url_for("admin.case", reference=detail.reference), 303)
 
