@@ -7,8 +7,6 @@ from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self
 
-from flask import Flask
-
 from simulator.clock import VirtualClock
 from simulator.drive import HORIZON, Live, Skipping
 from simulator.engine import Engine, Script
@@ -23,7 +21,7 @@ from simulator.numbers import is_e164
 from simulator.personas import Behaviour, Persona, caller, manual
 from simulator.phones import Phone
 from simulator.records import DebuggerLog, Message, Number, Recording
-from simulator.rest.app import create_app
+from simulator.rest.app import RestSide
 from simulator.sids import Sids
 from simulator.switches import Switches
 from simulator.transport import Transport
@@ -107,7 +105,7 @@ class Simulator:
         self.exchange.send_text = self.text
         self._skipping = Skipping(self.engine)
         self._live = Live(self.engine)
-        self.app: Flask = create_app(self.exchange)
+        self.app = RestSide(self.exchange)
         """The WSGI application of the REST side."""
 
     @property

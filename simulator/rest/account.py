@@ -1,5 +1,7 @@
 """The account itself, and its balance."""
 
+from collections.abc import Callable
+
 from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 
@@ -7,12 +9,13 @@ from simulator.exchange import Exchange
 from simulator.rest.shapes import date_of, path_of
 
 
-def account_routes(exchange: Exchange) -> Blueprint:
-    """Make the routes, to be mounted above the account."""
+def account_routes(current: Callable[[], Exchange]) -> Blueprint:
+    """Make the routes, to be mounted above the account; `current` gives the exchange of the request."""
     routes = Blueprint("account", __name__)
 
     @routes.get("/<account_sid>.json")
     def account() -> ResponseReturnValue:
+        exchange = current()
         base = path_of(exchange, "")
         return jsonify(
             sid=exchange.account_sid,
@@ -29,6 +32,7 @@ def account_routes(exchange: Exchange) -> Blueprint:
 
     @routes.get("/<account_sid>/Balance.json")
     def balance() -> ResponseReturnValue:
+        exchange = current()
         return jsonify(account_sid=exchange.account_sid, balance=exchange.balance, currency="USD")
 
     return routes

@@ -1,6 +1,8 @@
-"""The REST side as one Flask application: who may ask, and how errors look."""
+"""The REST side as one WSGI application: who may ask, and how errors look."""
 
 import hmac
+from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Any
 
 from flask import Flask, Response, request
@@ -19,28 +21,50 @@ from simulator.rest.messages import message_routes
 from simulator.rest.numbers import number_routes
 from simulator.rest.recordings import recording_routes
 
+_EXCHANGE = "simulator.exchange"
 
-class RestApp(Flask):
+
+class RestSide:
+    """The WSGI application of one exchange's REST side.
+
+    The routes are compiled once for all exchanges of the process, which takes far longer than a request;
+    each request carries its exchange.
+    """
+
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
+        self._gate = Gate(_app(), exchange)
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Answer a request, or raise ConnectionCut where a fault wants it."""
+        environ[_EXCHANGE] = self._exchange
+        return self._gate(environ, start_response)
+
+
+def _current() -> Exchange:
+    exchange: Exchange = request.environ[_EXCHANGE]
+    return exchange
+
+
+class _RestApp(Flask):
     """A Flask application whose views all run under the exchange's lock."""
-
-    exchange: Exchange
 
     def dispatch_request(self) -> Any:
         """Run the view; nothing in it waits for anything but the lock."""
-        with self.exchange.engine.lock:
-            _authenticate(self.exchange)
+        exchange = _current()
+        with exchange.engine.lock:
+            _authenticate(exchange)
             return super().dispatch_request()
 
 
-def create_app(exchange: Exchange) -> Flask:
-    """Make the WSGI application of an exchange's REST side."""
-    app = RestApp("simulator.rest", static_folder=None)
-    app.exchange = exchange
+@cache
+def _app() -> Flask:
+    app = _RestApp("simulator.rest", static_folder=None)
     app.json.sort_keys = False  # type: ignore[attr-defined]
     accounts = f"/{API_VERSION}/Accounts"
-    app.register_blueprint(account_routes(exchange), url_prefix=accounts)
+    app.register_blueprint(account_routes(_current), url_prefix=accounts)
     for routes in (call_routes, message_routes, media_routes, recording_routes, number_routes):
-        app.register_blueprint(routes(exchange), url_prefix=f"{accounts}/<account_sid>")
+        app.register_blueprint(routes(_current), url_prefix=f"{accounts}/<account_sid>")
 
     @app.errorhandler(RestError)
     def refuse(error: RestError) -> ResponseReturnValue:
@@ -59,14 +83,12 @@ def create_app(exchange: Exchange) -> Flask:
 
     @app.after_request
     def write_down(answer: Response) -> Response:
-        exchange.journal.add(
-            EntryKind.REST,
-            "application",
-            f"{request.method} {request.path.rpartition('Accounts/')[2]} -> {answer.status_code}",
+        path = request.path.rpartition("Accounts/")[2]
+        _current().journal.add(
+            EntryKind.REST, "application", f"{request.method} {path} -> {answer.status_code}"
         )
         return answer
 
-    app.wsgi_app = Gate(app.wsgi_app, exchange)  # type: ignore[method-assign]
     return app
 
 

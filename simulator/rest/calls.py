@@ -3,6 +3,7 @@
 Source: https://www.twilio.com/docs/voice/api/call-resource , with its magic numbers and error codes.
 """
 
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from flask import Blueprint, jsonify, request
@@ -29,23 +30,25 @@ _MAGIC_FROM_GOOD = "+15005550006"
 _MAGIC_FROM_BAD = "+15005550001"
 
 
-def call_routes(exchange: Exchange) -> Blueprint:
-    """Make the routes."""
+def call_routes(current: Callable[[], Exchange]) -> Blueprint:
+    """Make the routes; `current` gives the exchange of the request."""
     routes = Blueprint("calls", __name__)
 
     def find(sid: str) -> Leg:
-        leg = exchange.calls.get(sid)
+        leg = current().calls.get(sid)
         if leg is None:
             raise not_found(request.path)
         return leg
 
     @routes.post("/Calls.json")
     def create() -> ResponseReturnValue:
+        exchange = current()
         leg = place_call(exchange, _read_order(exchange))
         return jsonify(call_json(exchange, leg)), 201
 
     @routes.get("/Calls.json")
     def list_calls() -> ResponseReturnValue:
+        exchange = current()
         args = request.args
         wanted = {name: args.get(name, "") for name in ("To", "From", "Status", "ParentCallSid")}
 
@@ -66,10 +69,12 @@ def call_routes(exchange: Exchange) -> Blueprint:
 
     @routes.get("/Calls/<sid>.json")
     def fetch(sid: str) -> ResponseReturnValue:
+        exchange = current()
         return jsonify(call_json(exchange, find(sid)))
 
     @routes.post("/Calls/<sid>.json")
     def update(sid: str) -> ResponseReturnValue:
+        exchange = current()
         leg, form = find(sid), request.form
         status = form.get("Status", "")
         if status not in {"", "canceled", "completed"}:
@@ -86,6 +91,7 @@ def call_routes(exchange: Exchange) -> Blueprint:
 
     @routes.delete("/Calls/<sid>.json")
     def delete(sid: str) -> ResponseReturnValue:
+        exchange = current()
         leg = find(sid)
         if not leg.is_over:
             raise RestError(409, 20409, "The call has not ended: it cannot be deleted")

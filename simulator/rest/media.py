@@ -3,7 +3,7 @@
 Source: https://www.twilio.com/docs/voice/api/recording
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
@@ -32,12 +32,13 @@ def find_recording(exchange: Exchange, sid: str, *, call_sid: str | None = None)
     return recording
 
 
-def media_routes(exchange: Exchange) -> Blueprint:
-    """Make the routes."""
+def media_routes(current: Callable[[], Exchange]) -> Blueprint:
+    """Make the routes; `current` gives the exchange of the request."""
     routes = Blueprint("media", __name__)
 
     @routes.get("/Recordings/<name>")
     def media(name: str) -> ResponseReturnValue:
+        exchange = current()
         sid, _, extension = name.partition(".")
         recording = find_recording(exchange, sid)
         kind = _MEDIA.get(extension)

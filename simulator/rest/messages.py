@@ -3,6 +3,8 @@
 Source: https://www.twilio.com/docs/messaging/api/message-resource , with its magic numbers.
 """
 
+from collections.abc import Callable
+
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
@@ -33,11 +35,12 @@ _MAGIC_TO = {
 _FINAL = frozenset({"sent", "delivered", "undelivered", "failed", "canceled", "received"})
 
 
-def message_routes(exchange: Exchange) -> Blueprint:
-    """Make the routes."""
+def message_routes(current: Callable[[], Exchange]) -> Blueprint:
+    """Make the routes; `current` gives the exchange of the request."""
     routes = Blueprint("messages", __name__)
 
     def find(sid: str) -> Message:
+        exchange = current()
         message = exchange.messages.get(sid)
         if message is None or message.is_deleted:
             raise not_found(request.path)
@@ -45,6 +48,7 @@ def message_routes(exchange: Exchange) -> Blueprint:
 
     @routes.post("/Messages.json")
     def create() -> ResponseReturnValue:
+        exchange = current()
         form = request.form
         to, from_ = form.get("To", "").strip(), form.get("From", "").strip()
         body = form.get("Body", "")
@@ -63,6 +67,7 @@ def message_routes(exchange: Exchange) -> Blueprint:
 
     @routes.get("/Messages.json")
     def list_messages() -> ResponseReturnValue:
+        exchange = current()
         to, from_ = request.args.get("To", ""), request.args.get("From", "")
 
         was_sent = date_filter("DateSent")
@@ -80,10 +85,12 @@ def message_routes(exchange: Exchange) -> Blueprint:
 
     @routes.get("/Messages/<sid>.json")
     def fetch(sid: str) -> ResponseReturnValue:
+        exchange = current()
         return jsonify(message_json(exchange, find(sid)))
 
     @routes.post("/Messages/<sid>.json")
     def update(sid: str) -> ResponseReturnValue:
+        exchange = current()
         message = find(sid)
         if request.form.get("Status") == "canceled":
             if message.status not in {"queued", "accepted", "scheduled"}:
@@ -100,6 +107,7 @@ def message_routes(exchange: Exchange) -> Blueprint:
 
     @routes.delete("/Messages/<sid>.json")
     def delete(sid: str) -> ResponseReturnValue:
+        current()
         message = find(sid)
         if message.status not in _FINAL:
             raise RestError(409, 20009, "The message is still under way: it cannot be deleted yet")

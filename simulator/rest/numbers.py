@@ -3,6 +3,7 @@
 Source: https://www.twilio.com/docs/phone-numbers/api/incomingphonenumber-resource
 """
 
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from flask import Blueprint, jsonify, request
@@ -32,11 +33,12 @@ _FIELDS = {
 }
 
 
-def number_routes(exchange: Exchange) -> Blueprint:
-    """Make the routes."""
+def number_routes(current: Callable[[], Exchange]) -> Blueprint:
+    """Make the routes; `current` gives the exchange of the request."""
     routes = Blueprint("numbers", __name__)
 
     def find(sid: str) -> Number:
+        exchange = current()
         for number in exchange.numbers.values():
             if number.sid == sid:
                 return number
@@ -44,6 +46,7 @@ def number_routes(exchange: Exchange) -> Blueprint:
 
     @routes.get("/IncomingPhoneNumbers.json")
     def list_numbers() -> ResponseReturnValue:
+        exchange = current()
         wanted = request.args.get("PhoneNumber", "").replace("*", "")
         name = request.args.get("FriendlyName", "")
         found = [
@@ -55,10 +58,12 @@ def number_routes(exchange: Exchange) -> Blueprint:
 
     @routes.get("/IncomingPhoneNumbers/<sid>.json")
     def fetch(sid: str) -> ResponseReturnValue:
+        exchange = current()
         return jsonify(number_json(exchange, find(sid)))
 
     @routes.post("/IncomingPhoneNumbers/<sid>.json")
     def update(sid: str) -> ResponseReturnValue:
+        exchange = current()
         number = find(sid)
         new = {attribute: getattr(number, attribute) for attribute in _FIELDS.values()}
         for field, attribute in _FIELDS.items():

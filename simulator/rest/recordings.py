@@ -3,6 +3,8 @@
 Source: https://www.twilio.com/docs/voice/api/recording
 """
 
+from collections.abc import Callable
+
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
@@ -14,34 +16,24 @@ from simulator.rest.paging import date_filter, page_of
 from simulator.rest.shapes import recording_json
 
 
-def recording_routes(exchange: Exchange) -> Blueprint:
-    """Make the routes."""
+def recording_routes(current: Callable[[], Exchange]) -> Blueprint:
+    """Make the routes; `current` gives the exchange of the request."""
     routes = Blueprint("recordings", __name__)
-
-    def listed(call_sid: str) -> ResponseReturnValue:
-        wants_deleted = request.args.get("IncludeSoftDeleted", "").lower() == "true"
-        was_made = date_filter("DateCreated")
-        found = [
-            recording
-            for recording in reversed(exchange.recordings.values())
-            if call_sid in {"", recording.call_sid}
-            and (wants_deleted or not recording.is_deleted)
-            and was_made(recording.started_at)
-        ]
-        return jsonify(page_of("recordings", found, lambda one: recording_json(exchange, one)))
 
     @routes.get("/Recordings.json")
     def list_recordings() -> ResponseReturnValue:
-        return listed(request.args.get("CallSid", ""))
+        return _listed(current(), request.args.get("CallSid", ""))
 
     @routes.get("/Calls/<call_sid>/Recordings.json")
     def list_of_call(call_sid: str) -> ResponseReturnValue:
+        exchange = current()
         if call_sid not in exchange.calls:
             raise not_found(request.path)
-        return listed(call_sid)
+        return _listed(current(), call_sid)
 
     @routes.post("/Calls/<call_sid>/Recordings.json")
     def start(call_sid: str) -> ResponseReturnValue:
+        exchange = current()
         leg = exchange.calls.get(call_sid)
         if leg is None:
             raise not_found(request.path)
@@ -64,6 +56,7 @@ def recording_routes(exchange: Exchange) -> Blueprint:
 
     @routes.post("/Calls/<call_sid>/Recordings/<sid>.json")
     def update(call_sid: str, sid: str) -> ResponseReturnValue:
+        exchange = current()
         if sid == "Twilio.CURRENT":
             running = [
                 one
@@ -90,18 +83,35 @@ def recording_routes(exchange: Exchange) -> Blueprint:
 
     @routes.get("/Recordings/<sid>.json")
     def fetch(sid: str) -> ResponseReturnValue:
+        exchange = current()
         return jsonify(recording_json(exchange, find_recording(exchange, sid)))
 
     @routes.get("/Calls/<call_sid>/Recordings/<sid>.json")
     def fetch_of_call(call_sid: str, sid: str) -> ResponseReturnValue:
+        exchange = current()
         return jsonify(recording_json(exchange, find_recording(exchange, sid, call_sid=call_sid)))
 
     @routes.delete("/Recordings/<sid>.json")
     @routes.delete("/Recordings/<sid>")
     def delete(sid: str) -> ResponseReturnValue:
+        exchange = current()
         recording = find_recording(exchange, sid)
         recording.is_deleted = True
         recording.updated_at = exchange.now()
         return "", 204
 
     return routes
+
+
+def _listed(exchange: Exchange, call_sid: str) -> ResponseReturnValue:
+    """Return the page of recordings that the request asks for, of one call if named."""
+    wants_deleted = request.args.get("IncludeSoftDeleted", "").lower() == "true"
+    was_made = date_filter("DateCreated")
+    found = [
+        recording
+        for recording in reversed(exchange.recordings.values())
+        if call_sid in {"", recording.call_sid}
+        and (wants_deleted or not recording.is_deleted)
+        and was_made(recording.started_at)
+    ]
+    return jsonify(page_of("recordings", found, lambda one: recording_json(exchange, one)))

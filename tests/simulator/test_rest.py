@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from twilio.base.exceptions import TwilioRestException
+from werkzeug.test import Client
 
 from simulator import Switches, personas
 from tests.simulator.conftest import client_of
@@ -18,7 +19,7 @@ ROOT = f"/2010-04-01/Accounts/{ACCOUNT}"
 
 
 def get(scene: Scene, path: str, *, headers: dict[str, str] | None = None) -> Any:
-    web = scene.simulator.app.test_client()
+    web = Client(scene.simulator.app)
     return web.get(f"{ROOT}{path}", headers=CREDENTIALS if headers is None else headers)
 
 
@@ -37,7 +38,7 @@ def test_a_wrong_secret_is_refused_with_401_and_20003(scene: Scene) -> None:
 
 
 def test_another_account_is_not_found(scene: Scene) -> None:
-    web = scene.simulator.app.test_client()
+    web = Client(scene.simulator.app)
     answer = web.get(f"/2010-04-01/Accounts/AC{'9' * 32}/Calls.json", headers=CREDENTIALS)
     assert (answer.status_code, answer.json["code"]) == (404, 20404)  # type: ignore[index]
 
@@ -56,7 +57,7 @@ def test_what_is_not_there_is_told_in_twilios_shape(scene: Scene, path: str) -> 
 
 
 def test_a_method_that_is_not_offered_is_405(scene: Scene) -> None:
-    answer = scene.simulator.app.test_client().delete(f"{ROOT}/Balance.json", headers=CREDENTIALS)
+    answer = Client(scene.simulator.app).delete(f"{ROOT}/Balance.json", headers=CREDENTIALS)
     assert (answer.status_code, answer.json["code"]) == (405, 20004)  # type: ignore[index]
 
 
