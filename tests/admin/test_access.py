@@ -10,7 +10,7 @@ from sqlalchemy import update
 from werkzeug.routing import Rule
 
 from admin.permissions import GRANTED, ROUTES, Permission, may
-from dispatcher.accounts.users import Role, create_user, disable_user, set_password
+from dispatcher.accounts.users import Role, create_user, disable_user, get_user, set_password
 from dispatcher.services import Services
 from dispatcher.store.tables import users
 from tests.admin.visiting import add_user, get, heading, pages_of, post, sign_in_as, token_on, words
@@ -91,9 +91,13 @@ def test_signing_in_leads_to_the_page_that_was_asked_for(app: Flask, services: S
     assert get(client, "/admin/login")[0] == 303
 
 
-def test_signing_in_never_leads_to_another_site(app: Flask, services: Services) -> None:
-    with services.db.write() as connection:
-        create_user(connection, "kari", PASSWORD, "technician", NIGHT)
+def test_signing_in_never_leads_to_another_site(
+    app: Flask, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user_id = add_user(services, "kari", Role.TECHNICIAN)
+    with services.db.read() as connection:
+        user = get_user(connection, user_id)
+    monkeypatch.setattr("admin.blueprint.authenticate", lambda *_: user)
     for elsewhere in (
         "https://evil.example/",
         "//evil.example/admin/",

@@ -4,6 +4,7 @@ import re
 
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import insert
 
 from admin import create_admin
@@ -15,9 +16,27 @@ from tests.webhooks.installation import NIGHT
 SECRET = bytes(range(32))
 
 
+class KeptTemplates(BytecodeCache):
+    """Compiled templates, kept from one application of the tests to the next: compiling is what takes time."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self.kept:
+            bucket.bytecode_from_string(self.kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.kept[bucket.key] = bucket.bytecode_to_string()
+
+
+TEMPLATES = KeptTemplates()
+
+
 def pages_of(services: Services) -> Flask:
     """An application with nothing but the pages."""
     app = Flask("admin")
+    app.jinja_options = {"bytecode_cache": TEMPLATES}
     app.register_blueprint(create_admin(services, secret=SECRET))
     return app
 
