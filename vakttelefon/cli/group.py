@@ -22,15 +22,23 @@ class Entry:
 
 # in the order in which a newcomer meets them
 COMMANDS: Mapping[str, Entry] = {
+    "demo": Entry("vakttelefon.cli.demo:demo", "Play the main job with simulated phones, then serve it."),
     "init": Entry("vakttelefon.cli.init:init", "Make config.toml, keys, database, the first administrator."),
     "import": Entry("vakttelefon.cli.importing:import_file", "Take an organisation file into the database."),
     "export": Entry("vakttelefon.cli.importing:export", "Write the organisation in force as a file."),
+    "check": Entry("vakttelefon.cli.check:check", "Say everything that would fail at 03:00."),
+    "provision": Entry("vakttelefon.cli.provision:provision", "Point the hotline numbers here, at Twilio."),
     "serve": Entry(
         "vakttelefon.cli.serving:serve", "Answer calls, SMS, programs and browsers; do what is due."
     ),
     "worker": Entry("vakttelefon.cli.serving:worker", "Do what is due, beside `serve --web-only`."),
     "roster": Entry("vakttelefon.cli.roster:roster", "Ask the roster who is on duty, when, and why."),
+    "cases": Entry("vakttelefon.cli.cases:cases", "List, show, note and close cases."),
+    "ring": Entry("vakttelefon.cli.ring:ring", "Ring somebody's own telephone, to know that it rings."),
+    "user": Entry("vakttelefon.cli.users:user", "Let people into the pages, or shut them out."),
     "token": Entry("vakttelefon.cli.tokens:token", "Let programs use the API, or no longer."),
+    "backup": Entry("vakttelefon.cli.backup:backup", "Write one copy of database, recordings and spool."),
+    "restore": Entry("vakttelefon.cli.backup:restore_file", "Put a copy back in place of what is there."),
 }
 
 
