@@ -255,6 +255,8 @@ class Table:
         value = self._values.get(key)
         if isinstance(value, dict):
             self._known.append(key)
+            if self._report.reading.whole_tables_lost:
+                return  # its header may be the one that was lost
             self.problem(key, "one table where a list of tables is expected", f"write {how}")
             return
         for number, item in self.items(key, required=required):

@@ -15,6 +15,7 @@ from roster.toml_values import shown, wrong_value
 
 Path = tuple[str | int, ...]
 
+_LOST: Final = "\x00"
 MOST_KEY_PARTS: Final = 16
 DEEPEST_NESTING: Final = 40
 
@@ -111,6 +112,8 @@ class _Walk:
                 self._end_of_statement()
             except _NoTomlError:
                 self._spoiled.clear()
+                if is_header:  # what follows belongs to no table that is known
+                    table = (_LOST, len(found.statements))
             except _UnreadableError as error:
                 self._spoiled.clear()
                 found.unreadable[len(found.statements)] = Finding(table, line, error.what, error.remedy)
