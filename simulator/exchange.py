@@ -23,7 +23,10 @@ from simulator.transport import Transport
 
 @dataclass(slots=True, eq=False)
 class Exchange:
-    """The state of one simulated Twilio account and of the telephones around it."""
+    """The state of one simulated Twilio account and of the telephones around it.
+
+    `tokens` are drawn apart from `sids`, so that lost callbacks do not change the identifiers of a run.
+    """
 
     account_sid: str
     auth_token: str
@@ -32,6 +35,7 @@ class Exchange:
     switches: Switches
     faults: Faults
     sids: Sids
+    tokens: Sids
     dice: random.Random
     journal: Journal
     debugger: DebuggerLog = field(default_factory=DebuggerLog)

@@ -99,6 +99,7 @@ class Simulator:
             switches=chosen,
             faults=faults or Faults(),
             sids=Sids(chosen.seed),
+            tokens=Sids(chosen.seed),
             dice=random.Random(chosen.seed),
             journal=Journal(clock.now),
         )

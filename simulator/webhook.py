@@ -71,7 +71,7 @@ def fetch(
     if exchange.switches.webhook_seconds > 0:
         yield Sleep(exchange.switches.webhook_seconds)
     jar: MutableMapping[str, str] = cookies if cookies is not None else {}
-    token = exchange.sids.make("")
+    token = exchange.tokens.make("")
     answers: list[Answer] = []
     for _ in range(copies):
         answer = yield from _attempts(exchange, webhook, url=url, overrides=overrides, jar=jar, token=token)
@@ -92,7 +92,7 @@ def _attempts(
     for attempt in range(overrides.retries + 1):
         attempt_token = token
         if attempt and not exchange.switches.constant_idempotency_token:
-            attempt_token = exchange.sids.make("")
+            attempt_token = exchange.tokens.make("")
         used = (exchange.now() - started_at).total_seconds()
         left = overrides.total_ms / 1000 - used
         if left <= 0:
