@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
+from hypothesis import strategies as st
+
 from roster.organisation import (
     EVERY_DAY,
     Absence,
@@ -44,6 +46,14 @@ def random_case(rng: Random) -> tuple[Organisation, datetime, datetime]:
     organisation = random_organisation(rng, timezone, day)
     start = datetime(day.year, day.month, day.day, tzinfo=UTC) - timedelta(hours=30)
     return organisation, start, start + timedelta(days=3)
+
+
+@st.composite
+def organisations(draw: st.DrawFn) -> Organisation:
+    """Draw an organisation of any of the zones, its rules meeting around a clock change."""
+    timezone = draw(st.sampled_from(sorted(CLOCK_CHANGES)))
+    day = draw(st.sampled_from(CLOCK_CHANGES[timezone]))
+    return random_organisation(Random(draw(st.integers(0, 2**32))), timezone, day)
 
 
 def random_organisation(rng: Random, timezone: str, day: date) -> Organisation:

@@ -19,20 +19,13 @@ from roster.reasons import explain
 from roster.timeline import Timeline, build_timeline
 from roster.wallclock import to_wall
 from roster.writing import write_organisation
-from tests.roster.random_organisations import CLOCK_CHANGES, PEOPLE, random_organisation
+from tests.roster.random_organisations import CLOCK_CHANGES, PEOPLE, organisations, random_organisation
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 YEARS = timedelta(days=500)
 
 # no deadline: the machine that runs the tests may be busy with something else
 law = settings(max_examples=40, deadline=None)
-
-
-@st.composite
-def organisations(draw: st.DrawFn) -> Organisation:
-    timezone = draw(st.sampled_from(sorted(CLOCK_CHANGES)))
-    day = draw(st.sampled_from(CLOCK_CHANGES[timezone]))
-    return random_organisation(Random(draw(st.integers(0, 2**32))), timezone, day)
 
 
 instants = st.integers(0, int(YEARS.total_seconds()) // 60).map(

@@ -220,7 +220,9 @@ def _print_timeline(question: Question, answer: Timeline) -> None:
 
     rows = [(shift.start, shift.end, question.names(shift.people), shift.source) for shift in answer.shifts]
     rows += [(gap.start, gap.end, "GAP: nobody", "") for gap in answer.gaps]
-    table = Table("From", "To", "On duty", "Source", title=Text(answer.schedule))
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading, whole in (("From", True), ("To", True), ("On duty", False), ("Source", False)):
+        table.add_column(heading, no_wrap=whole)
     for start, end, people, source in sorted(rows):
         style = "bold red" if not source else ""
         table.add_row(
