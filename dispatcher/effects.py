@@ -15,6 +15,7 @@ from dispatcher.paging import calling
 from dispatcher.paging.handle import run_round
 from dispatcher.recordings import fetching
 from dispatcher.recordings.ledger import purge_recording
+from dispatcher.retention import delete_expired
 from dispatcher.services import Services
 from dispatcher.tickets import telling
 
@@ -45,6 +46,11 @@ def _purge(services: Services, connection: Connection, deadline: DueDeadline) ->
     purge_recording(services, connection, deadline.data["recording"])
 
 
+def _retain(services: Services, connection: Connection, deadline: DueDeadline) -> None:
+    del deadline
+    delete_expired(services, connection)
+
+
 DEADLINES: Mapping[str, Callable[[Services, Connection, DueDeadline], None]] = MappingProxyType(
-    {"page": _page, "purge": _purge}
+    {"page": _page, "purge": _purge, "retention": _retain}
 )

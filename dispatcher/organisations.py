@@ -4,16 +4,21 @@ Every change of the roster is a new version, so what was in force at any past in
 (contract section 3, History), and an edit made on a stale page is caught by its version number.
 """
 
+import os
 import threading
 from datetime import datetime
+from pathlib import Path
 
-from roster.documents import from_json, to_json
+import structlog
 from sqlalchemy import Connection, func, insert, select
 
 from dispatcher.store.engine import Database
 from dispatcher.store.tables import organisation_versions as versions
+from roster.documents import from_json, to_json
 from roster.history import History, Version
 from roster.organisation import Organisation
+
+log = structlog.get_logger()
 
 
 class StaleVersionError(Exception):
@@ -23,8 +28,10 @@ class StaleVersionError(Exception):
 class Organisations:
     """Reads the stored versions and keeps them parsed; one small query tells whether they are fresh."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, *, keep: Path | None = None) -> None:
+        """`keep`: the file in which the newest version is kept for when the database cannot be asked."""
         self._db = db
+        self._keep = keep
         self._lock = threading.Lock()
         self._number = 0
         self._history: History | None = None
@@ -52,6 +59,7 @@ class Organisations:
         )
         self._history = History(versions=known + fresh) if known + fresh else None
         self._number = newest
+        self._keep_newest()
 
     def current(self, connection: Connection | None = None) -> Organisation | None:
         """Return the organisation in force now, or None before the first import."""
@@ -59,15 +67,28 @@ class Organisations:
         return None if history is None else history.current
 
     def last_known(self) -> Organisation | None:
-        """Return what was last read, without touching the database (for when it is down)."""
-        return None if self._history is None else self._history.current
+        """Return what was last read, by this process or an earlier one, without touching the database."""
+        if self._history is not None:
+            return self._history.current
+        if self._keep is None:
+            return None
+        try:
+            return from_json(self._keep.read_text(encoding="utf-8"))
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
 
-    def remember(self, organisation: Organisation, *, at: datetime) -> None:
-        """Keep an organisation read elsewhere as the last known one, while the database has given none."""
-        with self._lock:
-            if self._history is None:
-                self._history = History(versions=(Version(since=at, organisation=organisation),))
-                self._number = -1
+    def _keep_newest(self) -> None:
+        """Write the newest version to its file, whole or not at all; a full disk must not stop a call."""
+        if self._keep is None or self._history is None:
+            return
+        temporary = self._keep.with_suffix(f".{os.getpid()}")
+        try:
+            self._keep.parent.mkdir(parents=True, exist_ok=True)
+            temporary.write_text(to_json(self._history.current), encoding="utf-8")
+            temporary.chmod(0o600)
+            temporary.replace(self._keep)
+        except OSError as error:
+            log.warning("last-good-organisation-not-kept", error=type(error).__name__)
 
 
 def save_version(

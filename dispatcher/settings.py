@@ -1,8 +1,17 @@
 """What the dispatcher needs to know of the installation; the front door makes it from `config.toml`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How many days things are kept; 0 keeps them for ever."""
+
+    cases_days: int = 0
+    messages_days: int = 0
+    audit_days: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +29,7 @@ class Settings:
     call_minutes: int = 240
     pages_per_person_per_hour: int = 30
     ticket_system: str = "builtin"
+    retention: Retention = field(default_factory=Retention)
 
 
 def webhook(settings: Settings, path: str) -> str:

@@ -28,6 +28,7 @@ from dispatcher.outbox.queue import (
     release_claims,
     take_deadline,
 )
+from dispatcher.retention import arm_retention
 from dispatcher.services import Services
 from dispatcher.spool import ingest_spool
 from dispatcher.store.rows import insert_once
@@ -103,6 +104,7 @@ class Worker:
             release_claims(connection, workers=dead)
             connection.execute(delete(workers).where(workers.c.id.in_(dead)))
             insert_once(connection, workers, {"id": self._id, "started_at": now, "seen_at": now})
+            arm_retention(connection, now=now)
         self._seen_at = now
 
     def _dead_workers(self, connection: Connection) -> list[str]:

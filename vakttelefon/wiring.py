@@ -11,7 +11,7 @@ from dispatcher.mail import MailSettings
 from dispatcher.organisations import Organisations
 from dispatcher.recordings.vault import Vault, load_key
 from dispatcher.services import Services
-from dispatcher.settings import Settings
+from dispatcher.settings import Retention, Settings
 from dispatcher.store.engine import Database
 from dispatcher.telephony.port import Telephony
 from dispatcher.telephony.twilio_rest import TwilioTelephony
@@ -24,6 +24,8 @@ from webhooks.twilio.app import create_twilio
 from webhooks.twilio.signature import TwilioAccount
 from webhooks.twiml import Renderer
 
+# The organisation in force, kept beside the spool for when the database cannot be asked.
+LAST_GOOD = "organisation.last"
 # In-flight effects must end within the ten seconds that SIGTERM leaves (contract section 6).
 TWILIO_TIMEOUT_SECONDS = 8
 
@@ -39,6 +41,11 @@ def settings_of(config: Config) -> Settings:
         call_minutes=config.limits.call_minutes,
         pages_per_person_per_hour=config.limits.pages_per_person_per_hour,
         ticket_system=config.tickets.system,
+        retention=Retention(
+            cases_days=config.retention.cases_days,
+            messages_days=config.retention.messages_days,
+            audit_days=config.retention.audit_days,
+        ),
     )
 
 
@@ -83,7 +90,7 @@ def build_services(
         telephony=telephony or telephony_of(config),
         tickets=BuiltinTickets(db),
         vault=Vault(config.recording.directory, load_key(config.recording.key_file)),
-        organisations=Organisations(db),
+        organisations=Organisations(db, keep=config.server.spool / LAST_GOOD),
         mail=mail_of(config),
     )
 

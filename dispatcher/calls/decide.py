@@ -4,11 +4,12 @@ Each takes the situation as stored and gives what to store and what the telephon
 its facts already known and gives an equivalent instruction with nothing more to store.
 """
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from dispatcher.alarms import case_alarm
 from dispatcher.calls import lines
-from dispatcher.calls.instructions import Ask, Connect, Greet, HangUp, Instruction, TakeMessage
+from dispatcher.calls.instructions import Ask, Connect, Greet, HangUp, Instruction
 from dispatcher.calls.model import FINAL_STATUSES, Attempt, Outcome, Phase, outcome_of
 from dispatcher.calls.planning import Plan, plan_next
 from dispatcher.calls.situation import CallDecision, NewAttempt, Situation
@@ -23,6 +24,8 @@ DESK_RING_SECONDS = 30
 # The question to a callee stays open this long; after silence it is put once more, and shortly.
 OPEN_SECONDS = 15
 OPEN_AGAIN_SECONDS = 6
+# From the key to the end of the call, where Twilio does not say whether the two were connected.
+SHORTEST_TALK = timedelta(seconds=6)
 MOST_SILENCES = 2
 MOST_WRONG_KEYS = 5
 
@@ -99,7 +102,7 @@ def _ring_on(
     )
     case += Decision(entries=(Entry("ladder-exhausted"),)) + alarm + begin_paging(scene)
     return CallDecision(
-        _message_instruction(situation),
+        lines.recorder(situation),
         call={**call, "rung": plan.rung, "phase": Phase.MESSAGE},
         facts=facts or {},
         case=case,
@@ -130,25 +133,13 @@ def learned(attempt: Attempt, facts: dict[str, Any]) -> Attempt:
     return Attempt(**(values | {"outcome": outcome_of(updated)}))
 
 
-def _message_instruction(situation: Situation) -> TakeMessage:
-    language = situation.scene.case.language
-    return TakeMessage(
-        (lines.to_caller(situation, "voice.nobody", digits=lines.digits(situation, language)),)
-    )
-
-
-def _farewell(situation: Situation, key: str) -> HangUp:
-    spoken = lines.digits(situation, situation.scene.case.language)
-    return HangUp((lines.to_caller(situation, key, digits=spoken),))
-
-
 def _after(situation: Situation, dial: int) -> Instruction:
     """Return what was told after a dial that is already over: the next dial, the recorder, or good-bye."""
     if situation.of_dial(dial + 1):
         return lines.dial_instruction(situation, dial + 1)
     if situation.call.phase == Phase.MESSAGE:
-        return _message_instruction(situation)
-    return _farewell(situation, "voice.call-over")
+        return lines.recorder(situation)
+    return lines.farewell(situation, "voice.call-over")
 
 
 def dialled(
@@ -171,17 +162,19 @@ def dialled(
     if any(item.dial_status is not None for item in attempts) or situation.call.phase == Phase.MESSAGE:
         return CallDecision(_after(situation, dial))
     gone = caller_gone or situation.call.ended_at is not None
-    if bridged is None:
-        bridged = status in {"completed", "answered"}
     now = situation.scene.now
     winner = next((item for item in attempts if item.accepted_at is not None), None)
+    if bridged is None:
+        bridged = _must_have_been_bridged(status, winner, now=now)
     desk = attempts[0] if attempts[0].person == DESK else None
     facts: dict[int, dict[str, Any]] = {item.id: {"dial_status": status} for item in attempts}
     if desk is not None and winner is None and bridged:
         return _desk_answered(situation, desk, facts)
     if winner is not None and (bridged or gone):
         facts[winner.id]["bridged"] = True if bridged else None
-        ended = CallDecision(_farewell(situation, "voice.call-over"), call={"phase": Phase.OVER}, facts=facts)
+        ended = CallDecision(
+            lines.farewell(situation, "voice.call-over"), call={"phase": Phase.OVER}, facts=facts
+        )
         if not bridged:
             return ended
         connected = Entry("connected", None, named(situation.scene, winner.person))
@@ -206,10 +199,18 @@ def dialled(
     return _ring_on(situation, call={"accepted_attempt": None}, case=case, facts=facts)
 
 
+def _must_have_been_bridged(status: str, winner: Attempt | None, *, now: datetime) -> bool:
+    """Guess what Twilio did not say: a talk that ends with its first words was none."""
+    if status not in {"completed", "answered"}:
+        return False
+    accepted_at = None if winner is None else winner.accepted_at
+    return accepted_at is None or winner is None or not winner.screened or now - accepted_at >= SHORTEST_TALK
+
+
 def _desk_answered(situation: Situation, desk: Attempt, facts: dict[int, dict[str, Any]]) -> CallDecision:
     facts[desk.id] |= {"accepted_at": situation.scene.now, "bridged": True}
     return CallDecision(
-        _farewell(situation, "voice.call-over"),
+        lines.farewell(situation, "voice.call-over"),
         call={"phase": Phase.OVER, "accepted_attempt": desk.id},
         facts=facts,
         case=_acknowledge_if_open(situation, DESK, told=False),
@@ -329,6 +330,8 @@ def leg_reported(
     final_known = attempt.leg_status in FINAL_STATUSES
     if not final_known and (sequence > attempt.leg_sequence or status in FINAL_STATUSES):
         facts |= {"leg_status": status, "leg_sequence": sequence}
+        if status == "no-answer" and attempt.cut_at is None and _was_cut_short(situation, attempt):
+            facts["cut_at"] = situation.scene.now
     answered = status in {"in-progress", "completed"}
     if answered and attempt.answered_at is None:
         facts["answered_at"] = situation.scene.now
@@ -344,13 +347,24 @@ def leg_reported(
     )
 
 
+def _was_cut_short(situation: Situation, attempt: Attempt) -> bool:
+    """Whether a telephone stopped ringing early because another one of its dial was answered.
+
+    Twilio may give up the others at the first answer, a private voicemail's too, and call that `no-answer`
+    (undocumented): such a telephone has not had its chance.
+    """
+    early = situation.scene.now - attempt.dialled_at < timedelta(seconds=attempt.ring_seconds)
+    return early and any(
+        item.id != attempt.id and item.answered_at is not None for item in situation.of_dial(attempt.dial)
+    )
+
+
 def message_left(situation: Situation, *, seconds: int) -> CallDecision:
-    """Thank the caller after the recorder; the recording itself is fetched by its own effect."""
-    thanks = _farewell(situation, "voice.message-thanks")
+    """Thank the caller for a message, if one was left; it is noted and fetched on its own."""
+    thanks = lines.farewell(situation, "voice.message-thanks" if seconds else "voice.call-over")
     if situation.call.phase != Phase.MESSAGE:
         return CallDecision(thanks)
-    entry = (Entry("message-left", None, {"seconds": seconds}),) if seconds else ()
-    return CallDecision(thanks, call={"phase": Phase.OVER}, case=Decision(entries=entry))
+    return CallDecision(thanks, call={"phase": Phase.OVER})
 
 
 def ended(situation: Situation, *, status: str, duration: int | None) -> CallDecision:

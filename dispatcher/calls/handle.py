@@ -6,21 +6,22 @@ Unknown calls and attempts raise `UnknownCallError`, which the webhooks turn int
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
 from sqlalchemy.exc import IntegrityError
 
 from dispatcher.calls import decide
 from dispatcher.calls.instructions import Instruction
-from dispatcher.calls.ledger import apply_call_decision, read_call, situation_of
+from dispatcher.calls.ledger import add_call, apply_call_decision, read_call, situation_of
 from dispatcher.calls.model import FINAL_STATUSES, Attempt, Call, Phase
 from dispatcher.calls.situation import Situation
-from dispatcher.cases.ledger import apply_decision, open_case
+from dispatcher.cases.ledger import add_entries, open_case, ticket_effect
 from dispatcher.cases.model import Source
 from dispatcher.cases.scene import Scene
 from dispatcher.decision import Decision, Entry, NewEffect
+from dispatcher.outbox.queue import add_effects
 from dispatcher.recordings.ledger import expect_recording
 from dispatcher.services import Services
-from dispatcher.store.tables import attempts, calls
+from dispatcher.store.tables import attempts
 from roster.organisation import Hotline, Organisation
 from roster.phones import parse_caller
 
@@ -87,7 +88,8 @@ def receive_call(services: Services, incoming: Incoming) -> Instruction:
 def _receive_call(services: Services, incoming: Incoming) -> Instruction:
     with services.db.write() as connection:
         situation = _opened(connection, services, incoming)
-        return decide.greet(situation)
+    # Stored, and nothing more is read: other calls need not wait for the words of this one.
+    return decide.greet(situation)
 
 
 def _opened(connection: Connection, services: Services, incoming: Incoming) -> Situation:
@@ -132,21 +134,13 @@ def _opened(connection: Connection, services: Services, incoming: Incoming) -> S
         ended_at=None,
         duration_seconds=None,
     )
-    connection.execute(
-        insert(calls).values({name: getattr(call, name) for name in Call.__dataclass_fields__})
-    )
+    add_call(connection, call)
     entries = [Entry("call-received", None, {"raw": incoming.from_})]
     if not configured:
         entries.append(Entry("unknown-number", None, {"number": incoming.to}))
-    apply_decision(
-        connection,
-        case,
-        Decision(
-            entries=tuple(entries),
-            effects=(ask_while_live(call.sid, 0),),
-        ),
-        now=now,
-    )
+    add_entries(connection, case.id, entries, now=now)
+    # A case this new has no earlier effects that a decision would have to look for.
+    add_effects(connection, (ask_while_live(call.sid, 0), ticket_effect(case.id)), case_id=case.id, now=now)
     return Situation(
         scene=Scene(case=case, history=history, now=now),
         call=call,

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from dispatcher.calls.decide import learned, outcome_entries
 from dispatcher.calls.instructions import Instruction
@@ -20,14 +20,23 @@ from roster.history import History
 
 TONIGHT = timedelta(hours=12)
 
+# Made once: making a statement costs several times what running it does, and callers wait for these.
+_READ = select(calls).where(calls.c.sid == bindparam("sid"))
+_ADD = insert(calls)
+
 
 def read_call(connection: Connection, sid: str) -> Call | None:
     """Read a call by its CallSid."""
-    row = connection.execute(select(calls).where(calls.c.sid == sid)).one_or_none()
+    row = connection.execute(_READ, {"sid": sid}).one_or_none()
     if row is None:
         return None
     values = dict(row._mapping)
     return Call(**(values | {"phase": Phase(values["phase"])}))
+
+
+def add_call(connection: Connection, call: Call) -> None:
+    """Insert a call that was never stored; IntegrityError when it was, meanwhile."""
+    connection.execute(_ADD, {name: getattr(call, name) for name in Call.__dataclass_fields__})
 
 
 def read_attempts(connection: Connection, sid: str) -> tuple[Attempt, ...]:

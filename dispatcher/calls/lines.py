@@ -1,6 +1,6 @@
 """The sentences of a call, for callers and callees."""
 
-from dispatcher.calls.instructions import Dial, Leg, Spoken
+from dispatcher.calls.instructions import Dial, HangUp, Leg, Spoken, TakeMessage
 from dispatcher.calls.model import Attempt
 from dispatcher.calls.situation import Situation
 from dispatcher.people import DESK, language_of
@@ -34,6 +34,18 @@ def greeting(situation: Situation) -> tuple[Spoken, ...]:
         case "never":
             pass
     return tuple(lines)
+
+
+def recorder(situation: Situation) -> TakeMessage:
+    """Return what tells a caller whom nobody answered the case number, and takes a message."""
+    spoken = digits(situation, situation.scene.case.language)
+    return TakeMessage((to_caller(situation, "voice.nobody", digits=spoken),))
+
+
+def farewell(situation: Situation, key: str) -> HangUp:
+    """Return the last sentence to a caller, with the case number."""
+    spoken = digits(situation, situation.scene.case.language)
+    return HangUp((to_caller(situation, key, digits=spoken),))
 
 
 def dial_instruction(situation: Situation, number: int) -> Dial:

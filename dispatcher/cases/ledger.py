@@ -8,12 +8,18 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from dispatcher.cases.model import Case, CaseState, Source, Urgency
 from dispatcher.decision import Decision, Entry, NewEffect
 from dispatcher.outbox.queue import add_deadlines, add_effects, clear_deadlines, requeue_effect
 from dispatcher.store.tables import cases, timeline
+
+# Made once: making a statement costs several times what running it does, and callers wait for these.
+_OPEN = insert(cases).returning(cases.c.id)
+_READ = select(cases).where(cases.c.id == bindparam("case_id"))
+_LOCK = _READ.with_for_update(key_share=True)
+_APPEND = insert(timeline)
 
 
 def open_case(
@@ -40,7 +46,7 @@ def open_case(
         "ticket_system": ticket_system,
         "ticket_entry": 0,
     }
-    case_id = connection.execute(insert(cases).values(values).returning(cases.c.id)).scalar_one()
+    case_id = connection.execute(_OPEN, values).scalar_one()
     nothing_yet: dict[str, Any] = dict.fromkeys(
         (
             "acknowledged_at",
@@ -68,14 +74,13 @@ def lock_case(connection: Connection, case_id: int) -> Case | None:
 
     NO KEY UPDATE: rows that merely refer to the case may be inserted by others meanwhile.
     """
-    held = select(cases).where(cases.c.id == case_id).with_for_update(key_share=True)
-    row = connection.execute(held).one_or_none()
+    row = connection.execute(_LOCK, {"case_id": case_id}).one_or_none()
     return None if row is None else _case(row)
 
 
 def read_case(connection: Connection, case_id: int) -> Case | None:
     """Read a case without holding it."""
-    row = connection.execute(select(cases).where(cases.c.id == case_id)).one_or_none()
+    row = connection.execute(_READ, {"case_id": case_id}).one_or_none()
     return None if row is None else _case(row)
 
 
@@ -111,7 +116,7 @@ def add_entries(connection: Connection, case_id: int, entries: Sequence[Entry], 
     """Append timeline entries."""
     if entries:
         connection.execute(
-            insert(timeline),
+            _APPEND,
             [
                 {"case_id": case_id, "at": now, "kind": item.kind, "by": item.by, "data": dict(item.data)}
                 for item in entries

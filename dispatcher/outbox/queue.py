@@ -17,6 +17,8 @@ from dispatcher.store.tables import deadlines, effects
 # outlives its worker is taken over soon.
 LEASE = timedelta(seconds=40)
 
+_Insert = sqlite.Insert | postgresql.Insert
+
 
 class EffectState(StrEnum):
     """Where an effect stands."""
@@ -56,53 +58,43 @@ def add_effects(
     connection: Connection, new: Sequence[NewEffect], *, case_id: int | None, now: datetime
 ) -> None:
     """Queue effects; a key that was ever queued is left as it is."""
-    if not new:
-        return
-    rows = [
-        {
-            "kind": effect.kind,
-            "key": effect.key,
-            "case_id": case_id,
-            "data": dict(effect.data),
-            "state": EffectState.PENDING,
-            "due_at": now + effect.delay,
-            "created_at": now,
-            "tries": 0,
-            "maybe_done": False,
-        }
-        for effect in new
-    ]
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    connection.execute(dialect.insert(effects).on_conflict_do_nothing(), rows)
+    if new:
+        rows = [_row(effect, case_id=case_id, now=now) for effect in new]
+        connection.execute(_ADD[connection.dialect.name], rows)
 
 
 def requeue_effect(connection: Connection, new: NewEffect, *, case_id: int | None, now: datetime) -> None:
     """Queue an effect that may be needed again: one that has run is put back, one in hand is left."""
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(effects).values(
-        kind=new.kind,
-        key=new.key,
-        case_id=case_id,
-        data=dict(new.data),
-        state=EffectState.PENDING,
-        due_at=now + new.delay,
-        created_at=now,
-        tries=0,
-        maybe_done=False,
+    connection.execute(_REQUEUE[connection.dialect.name], _row(new, case_id=case_id, now=now))
+
+
+def _row(effect: NewEffect, *, case_id: int | None, now: datetime) -> dict[str, Any]:
+    return {
+        "kind": effect.kind,
+        "key": effect.key,
+        "case_id": case_id,
+        "data": dict(effect.data),
+        "state": EffectState.PENDING,
+        "due_at": now + effect.delay,
+        "created_at": now,
+        "tries": 0,
+        "maybe_done": False,
+    }
+
+
+def _requeueing(statement: _Insert) -> _Insert:
+    again = statement.excluded
+    return statement.on_conflict_do_update(
+        index_elements=[effects.c.key],
+        set_={name: again[name] for name in ("state", "due_at", "created_at", "tries", "data")},
+        where=effects.c.state.in_([EffectState.DONE, EffectState.FAILED, EffectState.DROPPED]),
     )
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=[effects.c.key],
-            set_={
-                "state": EffectState.PENDING,
-                "due_at": now + new.delay,
-                "created_at": now,
-                "tries": 0,
-                "data": dict(new.data),
-            },
-            where=effects.c.state.in_([EffectState.DONE, EffectState.FAILED, EffectState.DROPPED]),
-        )
-    )
+
+
+# Made once: making a statement costs several times what running it does, and callers wait for these.
+_INSERTS: dict[str, _Insert] = {"sqlite": sqlite.insert(effects), "postgresql": postgresql.insert(effects)}
+_ADD = {name: statement.on_conflict_do_nothing() for name, statement in _INSERTS.items()}
+_REQUEUE = {name: _requeueing(statement) for name, statement in _INSERTS.items()}
 
 
 def claim_effects(db: Database, *, worker: str, now: datetime, limit: int) -> list[Effect]:

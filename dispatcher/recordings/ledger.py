@@ -24,7 +24,8 @@ def expect_recording(
 ) -> None:
     """Note that a recording exists at Twilio and have it fetched; hearing of it again changes nothing.
 
-    `kind` is `conversation` or `message`. The caller holds the lock of the case.
+    `kind` is `conversation` or `message`; a message is told on the timeline here, since the recorder's own
+    request does not come when the caller hangs up. The caller holds the lock of the case.
     """
     values = {
         "sid": sid,
@@ -38,6 +39,10 @@ def expect_recording(
     if insert_once(connection, recordings, values):
         fetch = NewEffect("recording-fetch", f"recording-fetch:{sid}", {"recording": sid})
         add_effects(connection, (fetch,), case_id=case_id, now=now)
+        case = lock_case(connection, case_id) if kind == "message" else None
+        if case is not None:
+            left = Entry("message-left", None, {"seconds": seconds or 0})
+            apply_decision(connection, case, Decision(entries=(left,)), now=now)
 
 
 def report_recording(
@@ -51,9 +56,13 @@ def report_recording(
 ) -> None:
     """Act on a recording status callback; one of an unknown call is left alone.
 
-    `source` is Twilio's RecordingSource: RecordVerb is a message, all others a conversation.
+    `source` is Twilio's RecordingSource: RecordVerb is a message, all others a conversation. An absent
+    message is a caller who said nothing, and leaves no trace.
     """
     now = services.clock.now()
+    kind = "message" if source == "RecordVerb" else "conversation"
+    if kind == "message" and status == "absent":
+        return
     with services.db.write() as connection:
         case_id = connection.execute(
             select(calls.c.case_id).where(calls.c.sid == call_sid)
@@ -67,7 +76,7 @@ def report_recording(
                 sid=sid,
                 call_sid=call_sid,
                 case_id=case.id,
-                kind="message" if source == "RecordVerb" else "conversation",
+                kind=kind,
                 seconds=seconds,
                 now=now,
             )
@@ -76,7 +85,7 @@ def report_recording(
                 "sid": sid,
                 "case_id": case.id,
                 "call_sid": call_sid,
-                "kind": "conversation",
+                "kind": kind,
                 "state": "missing",
                 "created_at": now,
             }

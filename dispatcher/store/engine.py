@@ -1,14 +1,18 @@
 """Opening the database, and the two kinds of transaction: reading and writing."""
 
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import TimeoutError as WaitedTooLongError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 BUSY_TIMEOUT_MS = 8_000
+# Waiting for other threads and then for other processes must end within Twilio's fifteen seconds.
+TURN_SECONDS = 6
 POOL_SIZE = 48
 
 
@@ -53,6 +57,7 @@ class Database:
         self.url = url
         self.engine = create_store_engine(url)
         self._writing = self.engine.execution_options(writes=True)
+        self._turn = threading.Lock()
         self._after_commit: list[Callable[[], None]] = []
 
     @property
@@ -73,10 +78,28 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """Open a short writing transaction: commits at the end, rolls back on any exception."""
-        with self._writing.begin() as connection:
+        with self._writing.connect() as connection, self._my_turn(), connection.begin():
             yield connection
         for listener in self._after_commit:
             listener()
+
+    def _my_turn(self) -> AbstractContextManager[None]:
+        """Have this process's writers queue where the database has room for one.
+
+        SQLite has no queue: who finds it busy sleeps, for up to 100 ms at a time, while the lock may be free.
+        Between processes that stays so; between threads a lock hands over at once.
+        """
+        return self._queued() if self.is_sqlite else nullcontext()
+
+    @contextmanager
+    def _queued(self) -> Iterator[None]:
+        if not self._turn.acquire(timeout=TURN_SECONDS):
+            message = f"the database was busy for {TURN_SECONDS} s: another transaction is still writing"
+            raise WaitedTooLongError(message)
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     def close(self) -> None:
         """Close every pooled connection."""

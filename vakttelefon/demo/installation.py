@@ -1,12 +1,13 @@
 """A throw-away installation: embedded SQLite, the example organisation, a simulated Twilio, one clock."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from dispatcher.accounts.users import create_user
 from dispatcher.organisations import save_version
@@ -35,6 +36,7 @@ CALLERS = {
     "+4790100001": ("Turid Lie", "Fjordvik"),
     "+4790100002": ("Odd Moen", "ukjent nummer"),
 }
+WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 NIGHT_HOUR, NIGHT_MINUTE = 2, 40
 
 
@@ -117,10 +119,13 @@ def installed(*, port: int, started_at: datetime | None = None) -> Iterator[Inst
 class _LateApp:
     """Stands in for the application, whose address has to be known before it can be built."""
 
-    app: object = None
+    app: WsgiApp | None = None
 
-    def __call__(self, environ: object, start_response: object) -> object:
-        return self.app(environ, start_response)  # type: ignore[operator]
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if self.app is None:
+            start_response("503 Service Unavailable", [])
+            return []
+        return self.app(environ, start_response)
 
 
 def _config(folder: Path, *, web_url: str, rest_url: str, token: str) -> Config:
