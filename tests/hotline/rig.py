@@ -19,7 +19,8 @@ from sqlalchemy import select
 from twilio.request_validator import RequestValidator
 
 from dispatcher.cases.model import Case
-from dispatcher.cases.queries import CaseDetail, case_detail
+from dispatcher.cases.queries import case_detail
+from dispatcher.cases.views import CaseDetail
 from dispatcher.organisations import Organisations, save_version
 from dispatcher.recordings.vault import Vault
 from dispatcher.services import Services
