@@ -1,13 +1,14 @@
 """Typed reading of TOML tables: every key is asked for by type, and all mistakes are collected."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from difflib import get_close_matches
 from enum import StrEnum
 from typing import Any, Final, TypeVar
 
 from roster.phones import PhoneError, PhoneNumber, parse_phone
-from roster.toml_lines import Problem, TomlReading
+from roster.toml_lines import Problem, TomlReading, where_of
 from roster.toml_scanner import Path
 from roster.toml_values import described, quoted, shown, wrong_text
 
@@ -24,6 +25,7 @@ class Report:
     def __init__(self, reading: TomlReading) -> None:
         self.reading = reading
         self.problems: list[Problem] = list(reading.problems)
+        self._told_of = {problem.where: number for number, problem in enumerate(reading.problems)}
         self._suggestions_left = _MOST_SUGGESTIONS
 
     def add(self, path: Path, where: str, what: str, remedy: str) -> None:
@@ -32,6 +34,15 @@ class Report:
         line = document.line_of(path)
         said = f"{where}: {what}" if where else what
         self.problems.append(Problem(document.filename, line, where, said, remedy))
+
+    def call_place(self, path: Path, where: str) -> None:
+        """Give a problem that was told of as the file was read its place in words."""
+        plain = where_of(path)
+        number = self._told_of.get(plain)
+        if number is not None:
+            problem = self.problems[number]
+            named = f"{where}: {problem.what.removeprefix(f'{plain}: ')}"
+            self.problems[number] = replace(problem, where=where, what=named)
 
     def nearest(self, word: str, words: Sequence[str]) -> str | None:
         """Return the word that was probably meant; looked for a limited number of times in a file."""
@@ -111,6 +122,7 @@ class Table:
                 self.problem("", f'the key "{key}" is missing', f"add {key} = …")
             return None
         if (*self.path, key) in self._report.reading.spoiled:
+            self._report.call_place((*self.path, key), self._where_is(key))
             return None
         return self._values[key]
 
@@ -230,7 +242,9 @@ class Table:
             return
         spoiled = self._report.reading.spoiled
         for number, item in enumerate(value):
-            if (*self.path, key, number) not in spoiled:
+            if (*self.path, key, number) in spoiled:
+                self._report.call_place((*self.path, key, number), f"{self._where_is(key)}[{number}]")
+            else:
                 yield number, item
 
     def texts(self, key: str, *, required: bool = False) -> list[tuple[int, str]]:

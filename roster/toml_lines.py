@@ -6,6 +6,7 @@ document or a list of problems, never another exception: size, encoding, nesting
 
 import re
 import tomllib
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -16,6 +17,8 @@ LARGEST_FILE_BYTES: Final = 16_000_000
 
 _MOST_ROUNDS: Final = 20
 _ROUND_BYTES: Final = 2_000_000
+# tomllib means to raise TOMLDecodeError only; numbers and nesting beyond Python's limits raise others.
+_NOT_READ: Final = (ValueError, RecursionError, LookupError, OverflowError, AttributeError, TypeError)
 _PLACE: Final = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 
 
@@ -111,13 +114,13 @@ def _decoded(data: bytes | str, filename: str) -> str | Problem:
 
 
 class _Reading:
-    """Repeated reading: each round leaves out the statement that tomllib could not read."""
+    """Reading by leaving out: first what the scanner doubts, then, in rounds, what tomllib stops at."""
 
     def __init__(self, text: str, filename: str) -> None:
         self._filename = filename
         self._scan: Scan = scan(text)
-        self._text = self._scan.text
         self._problems: list[Problem] = []
+        self._left_out: set[int] = set()
         self._incomplete: set[Path] = set()
         self._tables_lost = False
 
@@ -125,8 +128,10 @@ class _Reading:
         for finding in self._scan.spoiled:
             self._tell(finding)
         for number, finding in self._scan.unreadable.items():
-            self._tell(finding)
-            self._leave_out(number)
+            if self._leave_out(number):
+                self._tell(finding)
+        for number in self._scan.doubtful:
+            self._judge(number)
         value = self._parsed()
         self._problems.sort(key=lambda problem: problem.line)
         return TomlReading(
@@ -137,18 +142,27 @@ class _Reading:
             whole_tables_lost=self._tables_lost,
         )
 
+    def _judge(self, number: int) -> None:
+        """Ask tomllib of one statement by itself, and leave it out when it is no TOML."""
+        statement = self._scan.statements[number]
+        if number in self._left_out:
+            return
+        text = self._scan.text[statement.begin : statement.end]
+        try:
+            tomllib.loads(text)
+        except _NOT_READ as error:
+            line, what, remedy = _told(error, text.count("\n") + 1)
+            at = min(statement.first_line + line - 1, statement.last_line)
+            self._problems.append(Problem(self._filename, at, "", what, remedy))
+            self._leave_out(number)
+
     def _parsed(self) -> dict[str, Any]:
-        rounds = min(_MOST_ROUNDS, 1 + _ROUND_BYTES // max(len(self._text), 1))
-        for _ in range(rounds):
+        for _ in range(min(_MOST_ROUNDS, 1 + _ROUND_BYTES // max(len(self._scan.text), 1))):
+            text = self._text_left()
             try:
-                return tomllib.loads(self._text)
-            except tomllib.TOMLDecodeError as error:
-                line, what, remedy = self._told(str(error))
-            except (RecursionError, ValueError, LookupError, OverflowError, AttributeError, TypeError):
-                # Not to be met behind the scanner; the promise is a message all the same.
-                line, what, remedy = 1, "the file cannot be read", "make its values simpler"
-                self._problems.append(Problem(self._filename, line, "", what, remedy))
-                break
+                return tomllib.loads(text)
+            except _NOT_READ as error:
+                line, what, remedy = _told(error, text.count("\n") + 1)
             self._problems.append(Problem(self._filename, line, "", what, remedy))
             number = self._statement_on(line)
             if number is None or not self._leave_out(number):
@@ -161,39 +175,48 @@ class _Reading:
         what = f"{where}: {finding.what}" if where else finding.what
         self._problems.append(Problem(self._filename, finding.line, where, what, finding.remedy))
 
-    def _told(self, message: str) -> tuple[int, str, str]:
-        """Return line, what and remedy of tomllib's message."""
-        place = _PLACE.search(message)
-        said = message if place is None else message[: place.start()]
-        line = int(place[1]) if place is not None and place[1] else self._text.count("\n") + 1
-        what, remedy = _in_plain_words(said)
-        return line, what, remedy
-
     def _statement_on(self, line: int) -> int | None:
-        found = None
-        for number, statement in enumerate(self._scan.statements):
-            if statement.first_line > line:
-                break
-            found = number
-        return found
+        lines = [statement.first_line for statement in self._scan.statements]
+        return bisect_right(lines, line) - 1 if lines and lines[0] <= line else None
 
     def _leave_out(self, number: int) -> bool:
-        """Blank a statement, and with a header all that belongs to it; False if it is blank already."""
-        statements = self._scan.statements
-        last = number
-        if statements[number].is_header:
-            self._tables_lost = True
-            while last + 1 < len(statements) and not statements[last + 1].is_header:
-                last += 1
-        else:
-            self._incomplete.add(statements[number].table)
-        begin, end = statements[number].begin, statements[last].end
-        left_out = self._text[begin:end]
-        if not left_out.strip():
+        """Leave out a statement, and with a header all that belongs to it; False if it is out already."""
+        if number in self._left_out:
             return False
-        blank = "".join("\n" if character == "\n" else " " for character in left_out)
-        self._text = self._text[:begin] + blank + self._text[end:]
+        statements = self._scan.statements
+        self._left_out.add(number)
+        if not statements[number].is_header:
+            self._incomplete.add(statements[number].table)
+            return True
+        self._tables_lost = True
+        while number + 1 < len(statements) and not statements[number + 1].is_header:
+            number += 1
+            self._left_out.add(number)
         return True
+
+    def _text_left(self) -> str:
+        """Return the text with line ends alone where statements are left out: lines keep their numbers."""
+        if not self._left_out:
+            return self._scan.text
+        parts: list[str] = []
+        copied = 0
+        for number in sorted(self._left_out):
+            statement = self._scan.statements[number]
+            lines = statement.last_line - statement.first_line
+            parts += [self._scan.text[copied : statement.begin], "\n" * lines]
+            copied = statement.end
+        return "".join([*parts, self._scan.text[copied:]])
+
+
+def _told(error: Exception, last_line: int) -> tuple[int, str, str]:
+    """Return line, what and remedy of what tomllib raised."""
+    if not isinstance(error, tomllib.TOMLDecodeError):
+        return last_line, "a value here cannot be read", "make it simpler"
+    message = str(error)
+    place = _PLACE.search(message)
+    said = message if place is None else message[: place.start()]
+    line = int(place[1]) if place is not None and place[1] else last_line
+    return (line, *_in_plain_words(said))
 
 
 def where_of(path: Path) -> str:

@@ -69,7 +69,8 @@ class Statement:
 class Scan:
     """What the walk found. `text` is the source with spoiled values blanked, offsets unchanged.
 
-    `spoiled` are single values; `unreadable` are whole statements, by their place in `statements`.
+    `spoiled` are single values; `unreadable` are whole statements, by their place in `statements`, and
+    `doubtful` those of which the walk made nothing: tomllib has to say what is wrong with each.
     """
 
     text: str
@@ -77,6 +78,7 @@ class Scan:
     statements: list[Statement] = field(default_factory=list)
     spoiled: list[Finding] = field(default_factory=list)
     unreadable: dict[int, Finding] = field(default_factory=dict)
+    doubtful: list[int] = field(default_factory=list)
 
 
 def scan(text: str) -> Scan:
@@ -112,6 +114,7 @@ class _Walk:
                 self._end_of_statement()
             except _NoTomlError:
                 self._spoiled.clear()
+                found.doubtful.append(len(found.statements))
                 if is_header:  # what follows belongs to no table that is known
                     table = (_LOST, len(found.statements))
             except _UnreadableError as error:

@@ -34,7 +34,7 @@ from tests.roster.full_file import FULL, problems, read
         ('language = "nb"', 'langauge = "nb"', ["13: people.kari.langauge: unknown key: did you mean language?"]),
         ('language = "nb"', "xyz = 1", ["13: people.kari.xyz: unknown key: remove it; the keys here are id, name, phones, email, language, roles, absences"]),
         ("from = 2026-12-20,", "from = 2026-12-28,", ["15: people.kari.absences[0].to: 2026-12-27 ends the absence at or before its start: write a later day or time"]),
-        ("from = 2026-12-20,", "from = 2026-02-30,", ["15: people[0].absences[0].from: 2026-02-30 is an impossible date: 2026-02 has the days 01 to 28"]),
+        ("from = 2026-12-20,", "from = 2026-02-30,", ["15: people.kari.absences[0].from: 2026-02-30 is an impossible date: 2026-02 has the days 01 to 28"]),
         ("from = 2026-12-20,", 'from = "2026-12-20",', ['15: people.kari.absences[0].from: the text "2026-12-20" where a date or local date-time is expected: …']),
         ("from = 2026-12-20,", "from = 0026-12-20,", ["15: people.kari.absences[0].from: the year 26 is impossible: write a year from 1900 on"]),
         ("from = 2026-12-20, ", "", ['15: people.kari.absences[0]: the key "from" is missing: add from = …']),

@@ -191,6 +191,7 @@ def test_mistakes_do_not_hide_one_another() -> None:
         pytest.param(b"a = 0x" + b"f" * 50_000, id="hexadecimal number without end"),
         pytest.param(b"a = 1e" + b"9" * 50_000, id="exponent without end"),
         pytest.param(b"\r" * 1_000, id="carriage returns"),
+        pytest.param(b"a = [" + b"9" * 5_000 + b" 1]", id="number without end in a broken list"),
     ],
 )
 def test_a_hostile_file_ends_in_a_list_of_problems(data: bytes) -> None:
