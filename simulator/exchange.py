@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from simulator.engine import Engine
 from simulator.faults import Faults
@@ -19,6 +19,9 @@ from simulator.records import DebuggerEntry, DebuggerLog, Message, Number, Recor
 from simulator.sids import Sids
 from simulator.switches import Switches
 from simulator.transport import Transport
+
+if TYPE_CHECKING:
+    from simulator.rooms import Conference, Queue
 
 
 @dataclass(slots=True, eq=False)
@@ -47,6 +50,8 @@ class Exchange:
     calls: dict[str, Leg] = field(default_factory=dict)
     messages: dict[str, Message] = field(default_factory=dict)
     recordings: dict[str, Recording] = field(default_factory=dict)
+    conferences: "dict[str, Conference]" = field(default_factory=dict)
+    queues: "dict[str, Queue]" = field(default_factory=dict)
     verified: set[str] = field(default_factory=set)
     opted_out: set[tuple[str, str]] = field(default_factory=set)
     is_active: bool = True

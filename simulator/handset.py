@@ -148,7 +148,7 @@ class Handset:
             self.leg.is_speaking_until = self.leg.engine.now() + timedelta(seconds=seconds)
             self.leg.speech = words
             self.leg.spoke.set()
-            if words:
+            if words and not self.leg.is_muted:
                 for peer in (self.leg.peer, *self.leg.peers):
                     if peer is not None and not peer.is_over:
                         peer.handset.hears(Sound.SAID, text=words, seconds=seconds)

@@ -79,6 +79,7 @@ class Leg:
     is_speaking_until: datetime | None = None
     speech: str = ""
     listens: bool = False
+    is_muted: bool = False
     keys: deque[str] = field(default_factory=deque)
     key_pressed: Latch = field(init=False)
     spoke: Latch = field(init=False)

@@ -60,6 +60,7 @@ def dial(session: Session, node: Node) -> Script[Step]:
         if len(node.children) > 1:
             raise ExecutionError(13000, f"line {node.line}: {rooms[0].name} has to stand alone in Dial")
         session.answer()
+        # its verb is given the whole Dial, whose attributes matter too
         return (yield from session.verbs[rooms[0].name](session, node))
     plan = read_plan(session, node)
     leg, exchange = session.leg, session.exchange

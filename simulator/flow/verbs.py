@@ -1,9 +1,11 @@
 """The short verbs, and which verbs each kind of document may use."""
 
 from simulator.engine import Script
+from simulator.flow.conference import conference
 from simulator.flow.dial import dial
 from simulator.flow.gather import gather
 from simulator.flow.prompts import pause, play, say
+from simulator.flow.queue import dial_queue, enqueue
 from simulator.flow.record import record
 from simulator.flow.session import HangUp, Session, Step, Verb
 from simulator.leg import Order
@@ -48,5 +50,13 @@ SCREENING: dict[str, Verb] = {
 }
 """What a document of `<Number url>` may use (Pause and Redirect work in practice)."""
 
-CALL: dict[str, Verb] = {**SCREENING, "Dial": dial, "Record": record, "Reject": reject}
-"""What the document of a call may use."""
+CALL: dict[str, Verb] = {
+    **SCREENING,
+    "Dial": dial,
+    "Record": record,
+    "Reject": reject,
+    "Enqueue": enqueue,
+    "Conference": conference,
+    "Queue": dial_queue,
+}
+"""What the document of a call may use; Conference and Queue stand inside Dial."""

@@ -14,11 +14,13 @@ from simulator.exchange import Exchange
 from simulator.journal import EntryKind
 from simulator.rest.account import account_routes
 from simulator.rest.calls import call_routes
+from simulator.rest.conferences import conference_routes
 from simulator.rest.errors import RestError, error_answer, not_found
 from simulator.rest.gate import Gate
 from simulator.rest.media import media_routes
 from simulator.rest.messages import message_routes
 from simulator.rest.numbers import number_routes
+from simulator.rest.queues import queue_routes
 from simulator.rest.recordings import recording_routes
 
 _EXCHANGE = "simulator.exchange"
@@ -63,7 +65,15 @@ def _app() -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     accounts = f"/{API_VERSION}/Accounts"
     app.register_blueprint(account_routes(_current), url_prefix=accounts)
-    for routes in (call_routes, message_routes, media_routes, recording_routes, number_routes):
+    for routes in (
+        call_routes,
+        message_routes,
+        media_routes,
+        recording_routes,
+        number_routes,
+        conference_routes,
+        queue_routes,
+    ):
         app.register_blueprint(routes(_current), url_prefix=f"{accounts}/<account_sid>")
 
     @app.errorhandler(RestError)

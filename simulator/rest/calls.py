@@ -43,7 +43,7 @@ def call_routes(current: Callable[[], Exchange]) -> Blueprint:
     @routes.post("/Calls.json")
     def create() -> ResponseReturnValue:
         exchange = current()
-        leg = place_call(exchange, _read_order(exchange))
+        leg = place_call(exchange, read_order(exchange))
         return jsonify(call_json(exchange, leg)), 201
 
     @routes.get("/Calls.json")
@@ -86,7 +86,7 @@ def call_routes(current: Callable[[], Exchange]) -> Blueprint:
         elif form.get("Url") or form.get("Twiml"):
             if not leg.is_answered:
                 raise RestError(400, 21220, "Call is not in-progress. Cannot redirect.")
-            redirect_call(exchange, leg, _read_next())
+            redirect_call(exchange, leg, read_next())
         return jsonify(call_json(exchange, leg))
 
     @routes.delete("/Calls/<sid>.json")
@@ -101,7 +101,12 @@ def call_routes(current: Callable[[], Exchange]) -> Blueprint:
     return routes
 
 
-def _read_order(exchange: Exchange) -> CallOrder:
+def read_order(exchange: Exchange, *, then: Order | None = None) -> CallOrder:
+    """Read and check a call to be placed; `then` is what it does once answered, else the request says.
+
+    Raises:
+        RestError: with Twilio's code.
+    """
     form = request.form
     to, from_ = form.get("To", "").strip(), form.get("From", "").strip()
     _check_to(exchange, to)
@@ -110,7 +115,7 @@ def _read_order(exchange: Exchange) -> CallOrder:
     return CallOrder(
         to,
         from_,
-        _read_next(),
+        then or read_next(),
         fallback_url=_url("FallbackUrl"),
         fallback_method=form.get("FallbackMethod", "POST").upper(),
         progress=progress_from(
@@ -158,7 +163,12 @@ def _check_from(exchange: Exchange, from_: str) -> None:
         raise RestError(400, 21210, message)
 
 
-def _read_next() -> Order:
+def read_next() -> Order:
+    """Read where a call is to go on: an address, or a document given inline.
+
+    Raises:
+        RestError: with Twilio's code.
+    """
     form = request.form
     url, inline = form.get("Url", "").strip(), form.get("Twiml")
     method = "GET" if form.get("Method", "POST").upper() == "GET" else "POST"

@@ -10,6 +10,7 @@ from simulator.calls import API_VERSION
 from simulator.exchange import Exchange
 from simulator.leg import Leg
 from simulator.records import Message, Number, Recording
+from simulator.rooms import Conference, Participant
 from simulator.webhook import rfc2822
 
 Json = dict[str, Any]
@@ -152,4 +153,47 @@ def number_json(exchange: Exchange, number: Number) -> Json:
         "voice_method": number.voice_method,
         "voice_receive_mode": "voice",
         "voice_url": number.voice_url,
+    }
+
+
+def conference_json(exchange: Exchange, conference: Conference) -> Json:
+    """Return a conference."""
+    base = path_of(exchange, f"/Conferences/{conference.sid}")
+    return {
+        "sid": conference.sid,
+        "account_sid": exchange.account_sid,
+        "api_version": API_VERSION,
+        "call_sid_ending_conference": conference.ended_by,
+        "date_created": date_of(conference.created_at),
+        "date_updated": date_of(conference.updated_at or conference.created_at),
+        "friendly_name": conference.name,
+        "reason_conference_ended": conference.reason_ended,
+        "region": "us1",
+        "status": conference.status,
+        "uri": f"{base}.json",
+        "subresource_uris": {
+            "participants": f"{base}/Participants.json",
+            "recordings": f"{base}/Recordings.json",
+        },
+    }
+
+
+def participant_json(exchange: Exchange, conference_sid: str, participant: Participant) -> Json:
+    """Return a participant of a conference."""
+    return {
+        "account_sid": exchange.account_sid,
+        "call_sid": participant.leg.sid,
+        "call_sid_to_coach": None,
+        "coaching": False,
+        "conference_sid": conference_sid,
+        "date_created": date_of(participant.joined_at),
+        "date_updated": date_of(participant.joined_at),
+        "end_conference_on_exit": participant.ends,
+        "hold": participant.is_on_hold,
+        "label": participant.label or None,
+        "muted": participant.is_muted,
+        "queue_time": str(participant.leg.queue_ms),
+        "start_conference_on_enter": participant.starts,
+        "status": "connected",
+        "uri": path_of(exchange, f"/Conferences/{conference_sid}/Participants/{participant.leg.sid}.json"),
     }
