@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Select, literal, select, tuple_
+from sqlalchemy import Connection, Select, literal, select, tuple_
 
 from dispatcher.calls.model import Outcome
 from dispatcher.cases.cursors import Place, read_cursor, write_cursor
@@ -100,20 +100,10 @@ def page_query(
 ) -> Select[Any]:
     """Return the query of one page; every combination of filters walks an index and sorts nothing."""
     query = select(*_ITEM_COLUMNS).order_by(cases.c.opened_at.desc(), cases.c.id.desc()).limit(limit)
-    # With both filters one index has to be walked, and not the one that is nearly all rows: few cases are
-    # ever open or taken at once, and nearly all cases of any urgency are closed. `|| ''` hides a column from
-    # the planner, which knows nothing of that without statistics.
-    by_state: ColumnElement[str] = cases.c.state
-    by_urgency: ColumnElement[str] = cases.c.urgency
-    if state is not None and urgency is not None:
-        if state is CaseState.CLOSED:
-            by_state = by_state.concat("")
-        else:
-            by_urgency = by_urgency.concat("")
     if state is not None:
-        query = query.where(by_state == state.value)
+        query = query.where(cases.c.state == state.value)
     if urgency is not None:
-        query = query.where(by_urgency == urgency.value)
+        query = query.where(cases.c.urgency == urgency.value)
     if since is not None:
         query = query.where(cases.c.opened_at >= since)
     if after is not None:

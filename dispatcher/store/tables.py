@@ -68,6 +68,7 @@ cases = Table(
     Index("ix_cases_opened_at_id", "opened_at", "id"),
     Index("ix_cases_state_opened_at_id", "state", "opened_at", "id"),
     Index("ix_cases_urgency_opened_at_id", "urgency", "opened_at", "id"),
+    Index("ix_cases_state_urgency_opened_at_id", "state", "urgency", "opened_at", "id"),
     Index("ix_cases_caller_opened_at", "caller", "opened_at"),
     sqlite_autoincrement=True,
 )
@@ -175,7 +176,7 @@ recordings = Table(
     Column("case_id", ForeignKey("cases.id"), nullable=False, index=True),
     Column("call_sid", ForeignKey("calls.sid"), nullable=False),
     Column("kind", String(20), nullable=False),  # conversation | message
-    Column("state", String(20), nullable=False),  # pending | stored | missing | purged
+    Column("state", String(20), nullable=False, index=True),  # pending | stored | missing | purged
     Column("seconds", Integer),
     Column("file", String(200)),
     Column("sha256", String(64)),

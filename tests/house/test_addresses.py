@@ -24,6 +24,7 @@ def test_every_address_is_documented_and_no_other(tmp_path: Path, sqlite_url: st
         },
     )
     make_key_file(config.recording.key_file)
+    make_key_file(config.web.secret_file)
     services = build_services(config)
     app = create_app(config, services)
     services.db.close()

@@ -58,6 +58,7 @@ def upgrade() -> None:
         batch_op.create_index('ix_cases_caller_opened_at', ['caller', 'opened_at'], unique=False)
         batch_op.create_index('ix_cases_opened_at_id', ['opened_at', 'id'], unique=False)
         batch_op.create_index('ix_cases_state_opened_at_id', ['state', 'opened_at', 'id'], unique=False)
+        batch_op.create_index('ix_cases_state_urgency_opened_at_id', ['state', 'urgency', 'opened_at', 'id'], unique=False)
         batch_op.create_index('ix_cases_urgency_opened_at_id', ['urgency', 'opened_at', 'id'], unique=False)
 
     op.create_table('deadlines',
@@ -272,6 +273,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('recordings', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_recordings_case_id'), ['case_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_recordings_state'), ['state'], unique=False)
 
 
     if op.get_bind().dialect.name == "sqlite":
