@@ -1,8 +1,8 @@
 """`vakttelefon ring`: a test call, so that somebody knows that the duty's telephone rings."""
 
-import time
 import uuid
 from dataclasses import dataclass
+from time import monotonic, sleep
 
 import click
 from sqlalchemy import func, select, update
@@ -121,12 +121,12 @@ def _require_worker(services: Services) -> None:
 
 def _await(services: Services, key: str) -> _Outcome:
     """Wait until the call is placed or given up; what is still waiting then is withdrawn."""
-    give_up_at = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < give_up_at:
+    give_up_at = monotonic() + PATIENCE_SECONDS
+    while monotonic() < give_up_at:
         outcome = _outcome(services, key)
         if outcome.state not in {EffectState.PENDING, EffectState.CLAIMED}:
             return outcome
-        time.sleep(POLL_SECONDS)
+        sleep(POLL_SECONDS)
     with services.db.write() as connection:
         # a test call an hour from now would only frighten somebody
         connection.execute(
