@@ -122,6 +122,7 @@ def mark_answered(exchange: Exchange, leg: Leg) -> None:
     if leg.is_answered or leg.is_over:
         return
     leg.answered_at = exchange.now()
+    leg.picked_up.set()
     if leg.started_at is None:
         leg.started_at = leg.answered_at
     set_status(exchange, leg, "in-progress", event="answered")

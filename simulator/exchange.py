@@ -46,6 +46,7 @@ class Exchange:
     phones: dict[str, Phone] = field(default_factory=dict)
     strangers: dict[str, Phone] = field(default_factory=dict)
     stranger_persona: Callable[[], Persona] = no_answer
+    number_phone: "Callable[[Exchange, str], Phone] | None" = None
     send_text: Callable[[str, str, str], object] = field(default=lambda *_: None)
     calls: dict[str, Leg] = field(default_factory=dict)
     messages: dict[str, Message] = field(default_factory=dict)
@@ -67,7 +68,12 @@ class Exchange:
         return self.engine.now()
 
     def phone(self, number: str) -> Phone:
-        """Return the phone with a number; one nobody added behaves as `stranger_persona` does."""
+        """Return the phone with a number; one nobody added behaves as `stranger_persona` does.
+
+        At a number of the account its application answers.
+        """
+        if number in self.numbers and self.number_phone is not None:
+            return self.number_phone(self, number)
         known = self.phones.get(number) or self.strangers.get(number)
         if known is None:
             known = Phone(number, "", self.stranger_persona(), self.send_text, is_listed=False)

@@ -25,6 +25,7 @@ from simulator.rest.app import RestSide
 from simulator.sids import Sids
 from simulator.switches import Switches
 from simulator.transport import Transport
+from simulator.trunk import number_phone
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,7 @@ class Simulator:
             journal=Journal(clock.now),
         )
         self.exchange.send_text = self.text
+        self.exchange.number_phone = number_phone
         self._skipping = Skipping(self.engine)
         self._live = Live(self.engine)
         self.app = RestSide(self.exchange)
