@@ -64,7 +64,7 @@ class _Gunicorn(BaseApplication):  # type: ignore[misc]  # gunicorn is not annot
             self._thread.start()
         return create_app(self._config, services)
 
-    def stop_worker(self, *_gunicorn: object) -> None:
+    def stop_worker(self, _arbiter: object, _process: object) -> None:
         """Let the worker thread finish what is in hand, when gunicorn's process ends."""
         if self._worker is not None and self._thread is not None:
             self._worker.stop()

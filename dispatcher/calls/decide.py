@@ -40,7 +40,7 @@ def begin(situation: Situation, *, digits: str) -> CallDecision:
     """Begin ringing after the notice; `digits` is the key the caller pressed, empty for none."""
     if situation.call.phase != Phase.GREETING:
         return CallDecision(_after(situation, -1))
-    call: dict[str, Any] = {"phase": Phase.RINGING}
+    call: dict[str, Any] = {"phase": Phase.RINGING, "status": "in-progress"}
     case = Decision()
     pressed = digits == lines.RECORDING_KEY
     match situation.settings.record_conversations:
