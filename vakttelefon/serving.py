@@ -46,7 +46,7 @@ class _Gunicorn(BaseApplication):  # type: ignore[misc]  # gunicorn is not annot
             "control_socket_disable": True,
             "proc_name": "vakttelefon",
             "loglevel": "warning",
-            "keepalive": 5,
+            "keepalive": 2,
             "worker_exit": self.stop_worker,
         }
         for name, value in options.items():

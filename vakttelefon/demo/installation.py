@@ -33,10 +33,16 @@ ACCOUNT_SID = "AC" + "0123456789abcdef" * 2
 ADMIN, ADMIN_PASSWORD = "admin", "vakt-demo-admin"
 TECHNICIAN_PASSWORD = "vakt-demo-vakt"  # noqa: S105
 CALLERS = {
-    "+4790100001": ("Turid Lie", "Fjordvik"),
+    "+4790100001": ("Turid Lie", "Fjordvik kommune"),
     "+4790100002": ("Odd Moen", "ukjent nummer"),
 }
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+ROLE_WORDS = {
+    "technician": "vakthavande",
+    "coordinator": "koordinator",
+    "reviewer": "gjennomgang",
+    "administrator": "administrator",
+}
 NIGHT_HOUR, NIGHT_MINUTE = 2, 40
 
 
@@ -172,7 +178,7 @@ def _add_phones(simulator: Simulator, organisation: Organisation, config: Config
         simulator.add_phone(number, name, label=label)
     for person in organisation.people:
         for number in person.phones:
-            simulator.add_phone(number, person.name, label=", ".join(person.roles))
+            simulator.add_phone(number, person.name, label=", ".join(ROLE_WORDS[role] for role in person.roles))
     for supplier in organisation.suppliers:
         for number in supplier.phones:
-            simulator.add_phone(number, supplier.name, label="supplier")
+            simulator.add_phone(number, supplier.name, label="leverandør")
