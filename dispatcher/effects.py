@@ -24,6 +24,7 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType(
         "sms": Handler(sending.send, failed=sending.failed),
         "ask-sms": Handler(sending.ask),
         "page-call": Handler(calling.ring_page, failed=calling.page_call_failed),
+        "ask-page": Handler(calling.ask_page),
         "alarm-call": Handler(calling.ring_alarm, failed=calling.alarm_call_failed),
         "alarm-mail": Handler(mail_alarm),
         "test-call": Handler(calling.ring_test),

@@ -1,15 +1,18 @@
-"""The effects that ring somebody: `page-call`, `alarm-call`, `test-call`, and `hang-up`."""
+"""The effects that ring somebody: `page-call` (and `ask-page`), `alarm-call`, `test-call`, and `hang-up`."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import structlog
 from sqlalchemy import Connection, select, update
 
+from dispatcher.calls.model import FINAL_STATUSES
+from dispatcher.decision import NewEffect
 from dispatcher.messages.sending import page_is_wanted
 from dispatcher.outbox.performing import Done, Dropped
-from dispatcher.outbox.queue import Effect
-from dispatcher.paging.handle import page_failed
+from dispatcher.outbox.queue import Effect, add_effects
+from dispatcher.paging.handle import page_failed, report_page_call
 from dispatcher.services import Services
 from dispatcher.settings import webhook
 from dispatcher.store.tables import pages
@@ -20,6 +23,9 @@ log = structlog.get_logger()
 RING_SECONDS = 30
 # A paging call is a question and a key; longer than this nobody is on it.
 LIMIT_SECONDS = 300
+# When Twilio is asked how an unreported paging call ended, and how often (it may wait in a queue).
+ASK_AFTER = timedelta(seconds=60)
+MOST_ASKS = 15
 
 
 def ring_page(services: Services, effect: Effect) -> Done | Dropped:
@@ -31,13 +37,37 @@ def ring_page(services: Services, effect: Effect) -> Done | Dropped:
     if placed is None:
         placed = _place(services, effect.data, f"voice/page/{page_id}", f"voice/page/{page_id}/status")
     sid = placed.sid
-    return Done(
-        record=lambda connection: _note_sid(connection, page_id, sid),
-    )
+
+    def record(connection: Connection) -> None:
+        connection.execute(update(pages).where(pages.c.id == page_id, pages.c.sid.is_(None)).values(sid=sid))
+        ask = _ask_page(page_id, sid, 0)
+        add_effects(connection, (ask,), case_id=effect.case_id, now=services.clock.now())
+
+    return Done(record=record)
 
 
-def _note_sid(connection: Connection, page_id: int, sid: str) -> None:
-    connection.execute(update(pages).where(pages.c.id == page_id, pages.c.sid.is_(None)).values(sid=sid))
+def _ask_page(page_id: int, sid: str, number: int) -> NewEffect:
+    data = {"page": page_id, "call": sid, "number": number}
+    return NewEffect("ask-page", f"ask-page:{sid}:{number}", data, ASK_AFTER)
+
+
+def ask_page(services: Services, effect: Effect) -> Done | Dropped:
+    """Ask what became of a paging call whose callback has not come; until it is over, again and again."""
+    page_id, sid, number = effect.data["page"], effect.data["call"], effect.data["number"]
+    with services.db.read() as connection:
+        outcome = connection.execute(
+            select(pages.c.outcome).where(pages.c.id == page_id)
+        ).scalar_one_or_none()
+    if outcome is not None:
+        return Dropped("reported meanwhile")
+    status = services.telephony.get_call(sid).status
+    if status in FINAL_STATUSES:
+        report_page_call(services, page_id, status=status)
+        return Done()
+    if number + 1 >= MOST_ASKS:
+        return Dropped("not over in time")
+    again, now = _ask_page(page_id, sid, number + 1), services.clock.now()
+    return Done(record=lambda connection: add_effects(connection, (again,), case_id=effect.case_id, now=now))
 
 
 def _place(services: Services, data: Mapping[str, Any], path: str, status_path: str) -> CallRecord:

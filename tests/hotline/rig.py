@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
 from flask import Flask
-from roster.reading import read_organisation
 from sqlalchemy import select
 from twilio.request_validator import RequestValidator
 
@@ -31,6 +30,7 @@ from dispatcher.telephony.port import CallRecord, DeliveryError, RemoteRecording
 from dispatcher.tickets.builtin import BuiltinTickets
 from dispatcher.worker import Worker
 from roster.organisation import Organisation
+from roster.reading import read_organisation
 from vakttelefon.config import Config, load_config
 from vakttelefon.wiring import create_app, settings_of
 
