@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from roster.toml_scanner import Finding, Path, Scan, scan
+from roster.toml_scanner import LOST_TABLE, Finding, Path, Scan, scan
+from roster.toml_values import shown
 
 LARGEST_FILE_BYTES: Final = 16_000_000
 
@@ -222,8 +223,8 @@ def _told(error: Exception, last_line: int) -> tuple[int, str, str]:
 def where_of(path: Path) -> str:
     """Return a key path as people write it: `people[0].phones[1]`, elements counted from 0."""
     where = ""
-    for part in path:
-        where += f"[{part}]" if isinstance(part, int) else f".{part}" if where else part
+    for part in path[2:] if path[:1] == (LOST_TABLE,) else path:
+        where += f"[{part}]" if isinstance(part, int) else f".{shown(part)}" if where else shown(part)
     return where
 
 

@@ -15,7 +15,8 @@ from roster.toml_values import shown, wrong_value
 
 Path = tuple[str | int, ...]
 
-_LOST: Final = "\x00"
+# In place of a table's path, where its header is no TOML.
+LOST_TABLE: Final = "\x00"
 MOST_KEY_PARTS: Final = 16
 DEEPEST_NESTING: Final = 40
 
@@ -116,7 +117,7 @@ class _Walk:
                 self._spoiled.clear()
                 found.doubtful.append(len(found.statements))
                 if is_header:  # what follows belongs to no table that is known
-                    table = (_LOST, len(found.statements))
+                    table = (LOST_TABLE, len(found.statements))
             except _UnreadableError as error:
                 self._spoiled.clear()
                 found.unreadable[len(found.statements)] = Finding(table, line, error.what, error.remedy)

@@ -131,6 +131,11 @@ def on_duty(organisation: Organisation, schedule: Schedule, at: datetime) -> Ans
     return answer
 
 
+@cache
+def holidays_of(country: str, year: int) -> dict[date, str]:
+    return dict(country_holidays(country, years=year, language="en_US"))
+
+
 def desk_is_open(duty: DutyHours, zone: ZoneInfo, at: datetime) -> bool:
     today = at.astimezone(zone).date()
 
@@ -143,14 +148,10 @@ def desk_is_open(duty: DutyHours, zone: ZoneInfo, at: datetime) -> bool:
             day_minute(today, day.from_minute, zone) <= at < day_minute(today, day.to_minute, zone)
             for day in odd
         )
-    if duty.holidays is not None and today in country_holidays(duty.holidays, years=today.year):
+    if duty.holidays is not None and today in holidays_of(duty.holidays, today.year):
         return False
     for eve in duty.eves:
-        easter = next(
-            day
-            for day, name in country_holidays("NO", years=today.year, language="en_US").items()
-            if "Easter Sunday" in name
-        )
+        easter = next(day for day, name in holidays_of("NO", today.year).items() if "Easter Sunday" in name)
         is_on = falls_on(eve.date) if eve.date is not None else (today - easter).days == eve.easter
         if is_on and at >= day_minute(today, eve.from_minute or 0, zone):
             return False

@@ -15,7 +15,7 @@ VALUES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.randoms(use_true_random=False), VALUES)
 def test_a_mangled_file_ends_in_an_organisation_or_in_problems(random: Random, value: str) -> None:
     lines = FULL.splitlines()
