@@ -175,9 +175,13 @@ class Engine:
             return self._timers[0].when if self._timers else None
 
     def run_next(self) -> bool:
-        """Run the earliest timer, moving a standing clock to it; False when there is none."""
+        """Run the earliest timer, moving a standing clock to it; False when there is none.
+
+        With a running clock one that is not due yet waits.
+        """
         with self.lock:
-            if self.next_due() is None:
+            due = self.next_due()
+            if due is None or (self.clock.is_running and due > self.clock.now()):
                 return False
             timer = heapq.heappop(self._timers)
             self.clock.move_to(timer.when)

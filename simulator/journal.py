@@ -101,6 +101,11 @@ class Journal:
     def __len__(self) -> int:
         return len(self._entries)
 
+    def tail(self, count: int) -> list[tuple[int, Entry]]:
+        """Return the last so many entries with their numbers, oldest first."""
+        first = max(0, len(self._entries) - count)
+        return list(enumerate(self._entries[first:], start=first))
+
     def of(self, kind: EntryKind, *, who: str | None = None) -> list[Entry]:
         """Return the entries of a kind, of one party if named."""
         return [e for e in self._entries if e.kind is kind and (who is None or e.who == who)]

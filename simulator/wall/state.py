@@ -16,6 +16,7 @@ from simulator.phones import Phone
 Json = dict[str, Any]
 
 MOST_EVENTS = 60
+MOST_ENTRIES = 1000
 MOST_TEXTS = 30
 MOST_HEARD = 4
 _HINTS = {
@@ -120,7 +121,7 @@ def _heard(handset: Handset | None) -> list[Json]:
 def _events(simulator: Simulator, words: Mapping[str, str], zone: tzinfo) -> list[Json]:
     stage = [
         (number, entry)
-        for number, entry in enumerate(simulator.journal)
+        for number, entry in simulator.journal.tail(MOST_ENTRIES)
         if entry.kind in STAGE and entry.kind is not EntryKind.HEARS
     ]
     return [
