@@ -116,7 +116,7 @@ def unpack(file: Path, folder: Path) -> Manifest:
     found: dict[str, str] = {}
     manifest: Manifest | None = None
     try:
-        with tarfile.open(file, "r:gz") as tar:
+        with gzip.open(file) as stream, tarfile.open(fileobj=stream, mode="r:") as tar:
             for member in tar:
                 if manifest is not None or not member.isreg() or member.name in found:
                     raise _not_ours(file)
@@ -129,6 +129,9 @@ def unpack(file: Path, folder: Path) -> Manifest:
                     found[member.name] = _unpack_member(source, folder / member.name)
                 else:
                     raise _not_ours(file)
+            # to the end, where the compression has its own sum
+            while stream.read(_CHUNK_BYTES):
+                pass
     except _DAMAGED:
         message = f"{file} is damaged, cut off, or no copy of this program's: use another copy"
         raise BackupError(message) from None
