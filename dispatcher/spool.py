@@ -43,10 +43,11 @@ def spool(directory: Path, kind: str, data: Mapping[str, str], *, at: datetime) 
 def ingest_spool(services: Services) -> int:
     """Take in every spooled event, oldest first, and return how many; stops at the first that fails.
 
-    A file that cannot be read as an event is set aside as `*.unreadable` for the operator.
+    A file that cannot be read as an event is set aside as `*.unreadable` for the operator. Before an
+    organisation is imported everything stays where it is.
     """
     directory = services.settings.spool
-    if not directory.is_dir():
+    if not any(directory.glob("[0-9]*.json")) or services.organisations.current() is None:
         return 0
     taken = 0
     for path in sorted(directory.glob("[0-9]*.json")):

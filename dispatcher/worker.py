@@ -83,7 +83,6 @@ class Worker:
                     if not began:
                         self.begin()
                         began = True
-                    ingest_spool(self._services)
                     self._turn(pool)
                 except Exception as error:
                     # The worker outlives a database that is down, and says so once a second at most.
@@ -126,6 +125,7 @@ class Worker:
 
     def _turn(self, pool: ThreadPoolExecutor) -> None:
         self._beat()
+        self._ingest()
         self.decide_deadlines()
         while not self._stopping.is_set():
             with self._lock:
@@ -141,6 +141,13 @@ class Worker:
                 with self._lock:
                     self._in_hand += 1
                 pool.submit(self._perform, effect)
+
+    def _ingest(self) -> None:
+        try:
+            ingest_spool(self._services)
+        except Exception as error:
+            # What cannot be taken in stays in the spool, and holds up nothing else.
+            log.exception("spool-waits", error=type(error).__name__)
 
     def _perform(self, effect: Effect) -> None:
         try:
@@ -182,7 +189,7 @@ class Worker:
 
     def tick(self) -> bool:
         """Do everything that is due now in this thread; return whether there was anything."""
-        ingest_spool(self._services)
+        self._ingest()
         found = self.decide_deadlines()
         claimed = claim_effects(
             self._services.db, worker=self._id, now=self._services.clock.now(), limit=THREADS

@@ -93,14 +93,11 @@ def _ring_on(
             case=case,
             dial=dial,
         )
-    nobody = not situation.attempts
-    alarm = case_alarm(
-        scene,
-        "alarm.nobody-on-rung" if nobody else "alarm.ladder-exhausted",
-        key=f"exhausted:{situation.call.sid}",
-        reference=scene.case.reference,
-    )
-    case += Decision(entries=(Entry("ladder-exhausted"),)) + alarm + begin_paging(scene)
+    case += Decision(entries=(Entry("ladder-exhausted"),))
+    if scene.case.state == CaseState.OPEN:
+        alarm = "alarm.ladder-exhausted" if situation.attempts else "alarm.nobody-on-rung"
+        key = f"exhausted:{situation.call.sid}"
+        case += case_alarm(scene, alarm, key=key, reference=scene.case.reference) + begin_paging(scene)
     return CallDecision(
         lines.recorder(situation),
         call={**call, "rung": plan.rung, "phase": Phase.MESSAGE},

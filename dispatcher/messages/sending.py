@@ -20,6 +20,8 @@ from dispatcher.telephony.port import DeliveryError, SentMessage
 ALERT_VALIDITY_SECONDS = 300
 TOLD_VALIDITY_SECONDS = 14_400
 ASK_AFTER = timedelta(minutes=3)
+# How far the provider's clock may be behind ours when we look for what we may have sent.
+CLOCK_MARGIN = timedelta(minutes=1)
 
 
 def send(services: Services, effect: Effect) -> Done | Dropped:
@@ -63,7 +65,8 @@ def page_is_wanted(services: Services, case_id: int | None, page_id: int) -> boo
 
 def _sent_before(services: Services, effect: Effect) -> SentMessage | None:
     data = effect.data
-    listed = services.telephony.list_sms(to=data["to"], from_=data["from"], since=effect.created_at)
+    since = effect.created_at - CLOCK_MARGIN
+    listed = services.telephony.list_sms(to=data["to"], from_=data["from"], since=since)
     alike = [message for message in listed if message.body == data["body"]]
     if not alike:
         return None

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select, update
 
 from dispatcher.calls.model import FINAL_STATUSES
 from dispatcher.decision import NewEffect
-from dispatcher.messages.sending import page_is_wanted
+from dispatcher.messages.sending import CLOCK_MARGIN, page_is_wanted
 from dispatcher.outbox.performing import Done, Dropped
 from dispatcher.outbox.queue import Effect, add_effects
 from dispatcher.paging.handle import page_failed, report_page_call
@@ -83,7 +83,7 @@ def _place(services: Services, data: Mapping[str, Any], path: str, status_path: 
 
 def _rung_before(services: Services, effect: Effect) -> CallRecord | None:
     listed = services.telephony.list_calls(
-        to=effect.data["to"], from_=effect.data["from"], since=effect.created_at
+        to=effect.data["to"], from_=effect.data["from"], since=effect.created_at - CLOCK_MARGIN
     )
     outbound = [call for call in listed if call.direction == "outbound-api"]
     with services.db.read() as connection:
