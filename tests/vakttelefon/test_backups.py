@@ -7,24 +7,26 @@ import json
 import shutil
 import stat
 import tarfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, insert, update
+from sqlalchemy import Connection, Table, delete, insert, update
 
 from dispatcher.audit import AuditAction
-from dispatcher.cases.ledger import open_case
+from dispatcher.cases.ledger import add_entries, open_case
 from dispatcher.cases.model import Source
+from dispatcher.decision import Entry
 from dispatcher.recordings.vault import Vault, load_key
 from dispatcher.spool import spool
 from dispatcher.store.tables import audit, cases, effects, recordings, timeline, users, workers
 from roster.organisation import Language
 from tests.hotline.rig import CALLER, HOTLINE, Rig, sid
 from tests.vakttelefon.cli.shell import Shell, set_up, somebody_types
-from vakttelefon.backups.rows import kept_tables, next_ids
+from vakttelefon.backups import making
+from vakttelefon.backups.rows import dump_rows, kept_tables, next_ids
 from vakttelefon.cli import asking
 
 AUDIO = b"RIFF....WAVE" * 1000
@@ -161,6 +163,46 @@ def test_references_go_on_counting_after_a_restore(lived_in: Shell, other_url: s
     fresh = [row["id"] for row in other.rows(timeline) if row["case_id"] == 1004]
     assert fresh
     assert min(fresh) > highest
+
+
+def test_what_is_written_while_the_copy_is_made_is_all_in_it_or_not_at_all(
+    lived_in: Shell, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    now = datetime.now(UTC)
+
+    def disturbed(connection: Connection, table: Table) -> Iterator[bytes]:
+        if table.name == "timeline":
+            with lived_in.database() as database, database.write() as writing:
+                fresh = open_case(
+                    writing, source=Source.SMS, hotline="drift", language="nn", caller=None,
+                    municipality=None, ticket_system="builtin", now=now,
+                )  # fmt: skip
+                add_entries(writing, fresh.id, (Entry("note", None, {"text": "x"}),), now=now)
+        return dump_rows(connection, table)
+
+    before = content(lived_in)
+    with monkeypatch.context() as patch:
+        patch.setattr(making, "dump_rows", disturbed)
+        file = back_up(lived_in)
+    assert len(lived_in.rows(cases)) == len(before["cases"]) + 1
+    lived_in.ok("restore", str(file))
+    assert content(lived_in) == before
+
+
+def test_a_text_with_a_zero_character_restores_into_postgresql_too(
+    small: Shell, postgres_url: str, tmp_path: Path
+) -> None:
+    with small.database() as database, database.write() as connection:
+        connection.execute(update(users).values(person="ka\0ri"))
+    other = second(small, tmp_path / "second", postgres_url)
+    other.ok("restore", str(back_up(small)))
+    assert other.rows(users)[0]["person"] == "ka\ufffdri"
+
+
+def test_strangers_in_the_folders_are_left_out(small: Shell) -> None:
+    (small.config.recording.directory / "a b.audio").write_bytes(b"x")
+    (small.config.server.spool / "1 2.json").write_bytes(b"{}")
+    small.ok("restore", str(back_up(small)))
 
 
 def test_an_empty_installation_counts_from_1001_after_a_restore(

@@ -106,6 +106,11 @@ class _Hashing:
         return self._digest.hexdigest()
 
 
+def is_member(name: str) -> bool:
+    """Return whether a copy may hold a member of this name; any other would make it unreadable."""
+    return _MEMBER.fullmatch(name) is not None
+
+
 def unpack(file: Path, folder: Path) -> Manifest:
     """Unpack a copy into a folder of its own, prove that it is whole, and return its manifest.
 
@@ -125,7 +130,7 @@ def unpack(file: Path, folder: Path) -> Manifest:
                     raise _not_ours(file)
                 if member.name == MANIFEST:
                     manifest = _manifest(file, source.read(MOST_MANIFEST_BYTES))
-                elif _MEMBER.fullmatch(member.name):
+                elif is_member(member.name):
                     found[member.name] = _unpack_member(source, folder / member.name)
                 else:
                     raise _not_ours(file)

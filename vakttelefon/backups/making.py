@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from dispatcher.store.engine import Database
 from dispatcher.store.migrate import newest_revision
-from vakttelefon.backups.archive import FORMAT, ArchiveWriter, BackupError, Manifest
+from vakttelefon.backups.archive import FORMAT, ArchiveWriter, BackupError, Manifest, is_member
 from vakttelefon.backups.rows import count_rows, dump_rows, kept_tables, next_ids
 from vakttelefon.config import Config
 from vakttelefon.files import writing_private_file
@@ -105,11 +105,16 @@ def _add_rows(archive: ArchiveWriter, connection: Connection, name: str) -> None
 
 
 def _add_files(archive: ArchiveWriter, folder: Path, below: str, patterns: tuple[str, ...]) -> int:
-    """Add the files of a folder, and return how many; one that vanishes meanwhile is left out."""
+    """Add the files of a folder, and return how many.
+
+    Left out are strangers among them, and one that vanishes meanwhile.
+    """
     if not folder.is_dir():
         return 0
     count = 0
     for path in sorted(path for pattern in patterns for path in folder.glob(pattern)):
+        if not is_member(f"{below}/{path.name}"):
+            continue
         try:
             source = path.open("rb")
         except FileNotFoundError:

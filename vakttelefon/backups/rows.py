@@ -36,10 +36,12 @@ def load_rows(connection: Connection, table: Table, lines: Iterable[bytes]) -> i
     Raises:
         ValueError: a line is no row of the table.
     """
+    keeps_nul = connection.dialect.name == "sqlite"
     count = 0
     batch: list[dict[str, Any]] = []
     for line in lines:
-        batch.append(_row(table, line))
+        row = _row(table, line)
+        batch.append(row if keeps_nul else _without_nul(row))
         if len(batch) == BATCH_ROWS:
             connection.execute(insert(table), batch)
             count, batch = count + len(batch), []
@@ -124,6 +126,14 @@ def _row(table: Table, line: bytes) -> dict[str, Any]:
         if isinstance(column.type, UtcDateTime) and plain[column.name] is not None:
             plain[column.name] = datetime.fromisoformat(plain[column.name])
     return _put_back(plain) if table.name == effects.name else plain
+
+
+def _without_nul(row: dict[str, Any]) -> dict[str, Any]:
+    """Mark the zero characters of a text: PostgreSQL takes none, SQLite does."""
+    return {
+        name: value.replace("\0", "\ufffd") if isinstance(value, str) else value
+        for name, value in row.items()
+    }
 
 
 def _put_back(effect: dict[str, Any]) -> dict[str, Any]:
