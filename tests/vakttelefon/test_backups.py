@@ -1,43 +1,26 @@
 """A copy restores to the same, into either database, and a bad copy changes nothing."""
 
-import gzip
-import hashlib
-import io
-import json
-import shutil
 import stat
 import tarfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Table, delete, insert, update
+from sqlalchemy import Connection, Table, insert, update
 
 from dispatcher.audit import AuditAction
 from dispatcher.cases.ledger import add_entries, open_case
 from dispatcher.cases.model import Source
 from dispatcher.decision import Entry
 from dispatcher.recordings.vault import Vault, load_key
-from dispatcher.spool import spool
-from dispatcher.store.tables import audit, cases, effects, recordings, timeline, users, workers
-from roster.organisation import Language
-from tests.hotline.rig import CALLER, HOTLINE, Rig, sid
+from dispatcher.store.tables import audit, cases, effects, timeline, users, workers
+from tests.hotline.rig import Rig, sid
 from tests.vakttelefon.cli.shell import Shell, set_up, somebody_types
+from tests.vakttelefon.living import AUDIO, back_up, content, copy_of, live, numbers, second
 from vakttelefon.backups import making
-from vakttelefon.backups.rows import dump_rows, kept_tables, next_ids
+from vakttelefon.backups.rows import dump_rows
 from vakttelefon.cli import asking
-
-AUDIO = b"RIFF....WAVE" * 1000
-
-
-@pytest.fixture
-def other_url(database_url: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Give a database of the other kind than `database_url`."""
-    other = "postgres_url" if database_url.startswith("sqlite") else "sqlite_url"
-    url: str = request.getfixturevalue(other)
-    return url
 
 
 @pytest.fixture
@@ -48,90 +31,12 @@ def lived_in(database_url: str, tmp_path: Path) -> Shell:
     return shell
 
 
-@pytest.fixture(scope="module")
-def once_lived_in(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make such a folder on SQLite once, with a copy of it beside; tests get it afresh."""
-    folder = tmp_path_factory.mktemp("lived") / "first"
-    folder.mkdir()
-    shutil.copyfile(migrated_sqlite, folder / "vakt.db")
-    shell = set_up(folder, f"sqlite:///{folder / 'vakt.db'}")
-    live(shell, folder.parent)
-    back_up(shell)
-    return folder
-
-
 @pytest.fixture
-def small(once_lived_in: Path, tmp_path: Path) -> Shell:
-    """The same on SQLite alone, with a copy made before."""
-    folder = tmp_path / "first"
-    shutil.copytree(once_lived_in, folder)
-    shell = Shell(folder, f"sqlite:///{folder / 'vakt.db'}")
-    shell.configure()
-    return shell
-
-
-def live(shell: Shell, tmp_path: Path) -> None:
-    rig = Rig(shell.database_url, tmp_path)
-    rig.begin(sid("CA", 1))
-    rig.hang_up(sid("CA", 1))
-    rig.work()
-    rig.text(CALLER, "Nettet er nede")
-    rig.begin(sid("CA", 2), from_="+4791000002")
-    rig.close()
-    vault = Vault(shell.config.recording.directory, load_key(shell.config.recording.key_file))
-    stored = vault.store("RE1", iter([AUDIO]))
-    now = datetime.now(UTC)
-    with shell.database() as database, database.write() as connection:
-        connection.execute(
-            insert(recordings).values(
-                sid="RE1", case_id=1001, call_sid=sid("CA", 1), kind="message", state="stored",
-                file=stored.file, sha256=stored.sha256, created_at=now, stored_at=now,
-            )
-        )  # fmt: skip
-        # somebody's case that was deleted when its time was up: its number never returns
-        gone = open_case(
-            connection, source=Source.CALL, hotline="drift", language=Language.NN, caller=None,
-            municipality=None, ticket_system="builtin", now=now,
-        )  # fmt: skip
-        connection.execute(delete(cases).where(cases.c.id == gone.id))
-        connection.execute(delete(workers))
-    spool(shell.config.server.spool, "call", {"CallSid": sid("CA", 3), "From": CALLER, "To": HOTLINE}, at=now)
-    shell.ok("user", "create", "kari", "--role", "technician", "--password-stdin", typed="eit langt passord")
-
-
-def content(shell: Shell) -> dict[str, list[dict[str, Any]]]:
-    """Return every row of every table that a copy holds, as a restored one has them."""
-    found = {table.name: shell.rows(table) for table in kept_tables()}
-    for effect in found["effects"]:
-        if effect["state"] in {"pending", "claimed"}:
-            effect.update(state="pending", maybe_done=True, claimed_by=None, claimed_until=None)
-    found["audit"] = [row for row in found["audit"] if row["action"] != AuditAction.DATA_RESTORED]
-    return found
-
-
-def numbers(shell: Shell) -> Mapping[str, int]:
-    with shell.database() as database, database.read() as connection:
-        return {name: next_ids(connection)[name] for name in ("cases", "timeline", "tickets")}
-
-
-def second(shell: Shell, folder: Path, url: str) -> Shell:
-    """Return a new machine that has the first one's keys."""
-    machine = set_up(folder, url)
-    for name in ("recording.key", "web.key"):
-        (machine.folder / "var" / name).write_bytes((shell.folder / "var" / name).read_bytes())
-    return machine
-
-
-def back_up(shell: Shell) -> Path:
-    """Return a copy of what is there now."""
-    file = copy_of(shell)
-    file.unlink(missing_ok=True)
-    shell.ok("backup", str(file))
-    return file
-
-
-def copy_of(shell: Shell) -> Path:
-    return shell.folder / "copy.tar.gz"
+def other_url(database_url: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Give a database of the other kind than `database_url`."""
+    other = "postgres_url" if database_url.startswith("sqlite") else "sqlite_url"
+    url: str = request.getfixturevalue(other)
+    return url
 
 
 def test_a_copy_restores_into_the_other_database_and_back(
@@ -317,112 +222,3 @@ def test_restore_wants_a_migrated_database(small: Shell, tmp_path: Path) -> None
     bare.folder.mkdir()
     bare.configure()
     assert bare.refused("restore", str(copy_of(small))).endswith("run `vakttelefon init`")
-
-
-Members = list[tuple[tarfile.TarInfo, bytes]]
-
-
-def read_members(file: Path) -> Members:
-    with tarfile.open(file) as tar:
-        return [(member, (tar.extractfile(member) or io.BytesIO()).read()) for member in tar]
-
-
-def write_members(file: Path, members: Members) -> None:
-    with tarfile.open(file, "w:gz") as tar:
-        for header, body in members:
-            header.size = len(body)
-            tar.addfile(header, io.BytesIO(body))
-
-
-def header(name: str, kind: bytes = tarfile.REGTYPE, link: str = "") -> tarfile.TarInfo:
-    made = tarfile.TarInfo(name)
-    made.type = kind
-    made.linkname = link
-    return made
-
-
-def with_manifest(members: Members, change: Callable[[dict[str, Any]], None]) -> Members:
-    last, body = members[-1]
-    manifest = json.loads(body)
-    change(manifest)
-    return [*members[:-1], (last, json.dumps(manifest).encode())]
-
-
-def altered(members: Members) -> Members:
-    return [
-        (head, body.replace(b"kari", b"karl") if "users" in head.name else body) for head, body in members
-    ]
-
-
-BAD_COPIES: dict[str, Callable[[Members], Members]] = {
-    "a path that leads out": lambda it: [(header("../evil"), b"x"), *it],
-    "a path from the root": lambda it: [(header("/etc/evil"), b"x"), *it],
-    "a path within that leads out": lambda it: [(header("spool/../../evil.json"), b"x"), *it],
-    "a link": lambda it: [(header("recordings/RE9.audio", tarfile.SYMTYPE, "/etc/passwd"), b""), *it],
-    "a folder": lambda it: [(header("spool", tarfile.DIRTYPE), b""), *it],
-    "an unknown member": lambda it: [(header("recordings/RE9.sh"), b"x"), *it],
-    "a member that is not in the manifest": lambda it: [(header("recordings/RE9.audio"), b"x"), *it],
-    "a member twice": lambda it: [it[0], *it],
-    "a member after the manifest": lambda it: [*it, (header("recordings/RE9.audio"), b"x")],
-    "no manifest": lambda it: it[:-1],
-    "altered rows": altered,
-    "a missing table": lambda it: it[1:],
-    "a manifest that is no JSON": lambda it: [*it[:-1], (it[-1][0], b"{")],
-    "a manifest of another shape": lambda it: [*it[:-1], (it[-1][0], b"[]")],
-    "a newer format": lambda it: with_manifest(it, lambda manifest: manifest.update(format=99)),
-    "another revision": lambda it: with_manifest(it, lambda manifest: manifest.update(revision="9999")),
-    "fewer rows than it says": lambda it: with_manifest(
-        it, lambda manifest: manifest["rows"].update(users=7)
-    ),
-}
-
-
-@pytest.mark.parametrize("name", BAD_COPIES)
-def test_a_copy_that_is_not_what_it_should_be_changes_nothing(small: Shell, name: str) -> None:
-    file = copy_of(small)
-    bad = small.folder / "bad.tar.gz"
-    write_members(bad, BAD_COPIES[name](read_members(file)))
-    before, files = content(small), sorted(small.folder.rglob("*"))
-    told = small.refused("restore", str(bad))
-    assert len(told.splitlines()) == 1
-    assert ": " in told
-    assert content(small) == before
-    assert sorted(small.folder.rglob("*")) == files
-    assert not (small.folder.parent / "evil").exists()
-
-
-def test_rows_that_do_not_fit_change_nothing(small: Shell) -> None:
-    """The hashes are right, so only the database can refuse."""
-    file = copy_of(small)
-    members = read_members(file)
-    orphan = b'{"id":9,"case_id":4711,"at":"2026-11-25T20:00:00+00:00","kind":"note","by":null,"data":{}}\n'
-    for replacement in (orphan, b"{}\n", b"[1]\n", b"no json\n"):
-        changed = [(head, replacement if "timeline" in head.name else body) for head, body in members]
-
-        def fit(manifest: dict[str, Any], body: bytes = replacement) -> None:
-            manifest["members"]["database/timeline.jsonl"] = hashlib.sha256(body).hexdigest()
-            manifest["rows"]["timeline"] = 1
-
-        bad = small.folder / "bad.tar.gz"
-        write_members(bad, with_manifest(changed, fit))
-        before = content(small)
-        assert "the copy's rows cannot be read" in small.refused("restore", str(bad))
-        assert content(small) == before
-
-
-@pytest.mark.parametrize("kept", [0, 1, 10, 500, 0.3, 0.6, 0.9, 0.99, 0.999])
-def test_a_copy_that_is_cut_off_is_refused(small: Shell, kept: float) -> None:
-    whole = copy_of(small).read_bytes()
-    cut = small.folder / "cut.tar.gz"
-    cut.write_bytes(whole[: int(kept if kept >= 1 else kept * len(whole))])
-    told = small.refused("restore", str(cut))
-    assert told.startswith(f"{cut} is ")
-    assert told.endswith(("use another copy", "name one that is"))
-
-
-@pytest.mark.parametrize("body", [b"", b"text", gzip.compress(b"no tar"), b"PK\x03\x04" * 100])
-def test_a_file_that_is_no_copy_is_refused(small: Shell, body: bytes) -> None:
-    file = small.folder / "other.tar.gz"
-    file.write_bytes(body)
-    assert str(file) in small.refused("restore", str(file))
-    assert "No such file" in small.refused("restore", str(small.folder / "nowhere.tar.gz"))

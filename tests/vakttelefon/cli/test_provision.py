@@ -1,12 +1,14 @@
 """`provision`: the numbers lead here, the difference is shown first, and twice is once."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from simulator import Simulator
 from tests.hotline.rig import HOTLINE, ORGANISATION
+from tests.vakttelefon.checking import FakeTelephony, incoming
 from tests.vakttelefon.cli.shell import Shell, somebody_types
 from tests.vakttelefon.cli.twilio import simulated_twilio
 from vakttelefon.cli import asking
@@ -94,8 +96,6 @@ def test_wrong_credentials_and_nothing_imported_are_told(small_shell: Shell) -> 
 def test_a_real_number_is_never_pointed_at_loopback(
     small_shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tests.vakttelefon.test_checks import FakeTelephony, incoming
-
     telephony = FakeTelephony(numbers=[incoming()])
     monkeypatch.setattr("vakttelefon.wiring.telephony_of", lambda _config: telephony)
     small_shell.configure(public_url="http://localhost:8000")
@@ -107,8 +107,6 @@ def test_a_real_number_is_never_pointed_at_loopback(
 
 
 def test_the_fallback_somewhere_else_is_set_as_it_is_written() -> None:
-    from dataclasses import replace
-
     config = Config(public_url="https://vakt.example.no")
     elsewhere = "https://handler.example.net/twiml/EH1"
     config = replace(config, twilio=replace(config.twilio, fallback_url=elsewhere))
