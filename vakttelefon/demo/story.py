@@ -132,7 +132,7 @@ def _an_answered_call(story: Story) -> None:
             and all(recording.is_deleted for recording in on.simulator.recordings)
         ),
     )
-    story.step("the caller has the case number by SMS", story.texted(caller, "V-1001"))
+    story.step("the caller has the case number by SMS", story.texted(caller, "V-1001", "registrert"))
     story.step("the caller was told who has the case", story.texted(caller, third.name))
 
 
