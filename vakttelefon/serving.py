@@ -12,6 +12,7 @@ from typing import Any
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
+from dispatcher.calls.asking import ask_about_live_calls
 from dispatcher.store.migrate import require_migrated
 from dispatcher.worker import Worker
 from vakttelefon.config import Config
@@ -58,6 +59,7 @@ class _Gunicorn(BaseApplication):  # type: ignore[misc]  # gunicorn is not annot
         services = build_services(self._config)
         with contextlib.suppress(Exception):
             services.organisations.history()  # known from the start, for when the database is down later
+            ask_about_live_calls(services)
         if self._with_worker:
             self._worker = Worker(services)
             self._thread = threading.Thread(target=self._worker.run, name="worker")

@@ -8,13 +8,19 @@ from dispatcher.calls.model import FINAL_STATUSES, Attempt, Call
 from dispatcher.cases.ledger import apply_decision, lock_case
 from dispatcher.decision import Decision, Entry
 from dispatcher.outbox.performing import Done, Dropped
-from dispatcher.outbox.queue import Effect, add_effects
+from dispatcher.outbox.queue import Effect, add_effects, hasten_effects
 from dispatcher.recordings.ledger import report_recording
 from dispatcher.services import Services
 from dispatcher.store.tables import recordings
 from dispatcher.telephony.port import CallRecord
 
 LAST_SEQUENCE = 1_000
+
+
+def ask_about_live_calls(services: Services) -> None:
+    """Ask at once about every call that is live here: a process that starts may have missed its end."""
+    with services.db.write() as connection:
+        hasten_effects(connection, key_like="ask-call:%:live:%", now=services.clock.now())
 
 
 def ask_call(services: Services, effect: Effect) -> Done | Dropped:

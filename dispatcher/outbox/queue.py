@@ -151,6 +151,15 @@ def release_claims(connection: Connection, *, workers: Sequence[str]) -> None:
     )
 
 
+def hasten_effects(connection: Connection, *, key_like: str, now: datetime) -> None:
+    """Make waiting effects whose key matches an SQL LIKE pattern due at once."""
+    connection.execute(
+        update(effects)
+        .where(effects.c.state == EffectState.PENDING, effects.c.due_at > now, effects.c.key.like(key_like))
+        .values(due_at=now)
+    )
+
+
 def put_back(connection: Connection, effect: Effect) -> None:
     """Return an effect that was claimed but not begun (the worker is stopping)."""
     connection.execute(
