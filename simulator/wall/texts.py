@@ -63,7 +63,7 @@ _TEXTS: dict[str, tuple[str, str, str]] = {
     "state-ringing": ("Ringjer", "Ringer", "Ringing"),
     "state-calling": ("Ringjer opp", "Ringer opp", "Calling"),
     "state-in-call": ("I samtale", "I samtale", "In a call"),
-    "with-ringing": ("viser {other}", "viser {other}", "showing {other}"),
+    "with-ringing": ("og viser {other}", "og viser {other}", "showing {other}"),
     "with-calling": ("{other}", "{other}", "{other}"),
     "with-in-call": ("med {other}", "med {other}", "with {other}"),
     "hint-listening": (
@@ -88,7 +88,7 @@ _TEXTS: dict[str, tuple[str, str, str]] = {
     "persona-busy": ("Oppteken", "Opptatt", "Busy"),
     "persona-unreachable": ("Slått av", "Slått av", "Switched off"),
     "event-rings": ("ringjer {other}", "ringer {other}", "calls {other}"),
-    "event-ringing": ("telefonen ringjer", "telefonen ringer", "phone rings"),
+    "event-ringing": ("blir ringd opp", "blir ringt opp", "is being called"),
     "event-answers": ("svarar", "svarer", "answers"),
     "event-hears": ("høyrer: {words}", "hører: {words}", "hears: {words}"),
     "event-presses": ("trykkjer {key}", "trykker {key}", "presses {key}"),
@@ -96,7 +96,11 @@ _TEXTS: dict[str, tuple[str, str, str]] = {
     "event-hangs-up": ("legg på", "legger på", "hangs up"),
     "event-declines": ("avviser samtalen", "avviser samtalen", "declines the call"),
     "event-connected": ("snakkar med {other}", "snakker med {other}", "talks with {other}"),
-    "event-ended": ("samtalen er over ({status})", "samtalen er over ({status})", "call over ({status})"),
+    "event-ended": (
+        "er ute av samtalen ({status})",
+        "er ute av samtalen ({status})",
+        "is out of the call ({status})",
+    ),
     "event-texts": ("SMS til {other}: {words}", "SMS til {other}: {words}", "SMS to {other}: {words}"),
     "event-receives": (
         "får SMS frå {other}: {words}",

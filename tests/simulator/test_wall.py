@@ -86,7 +86,7 @@ def test_a_call_is_rung_answered_and_taken_from_the_wall(scene: Scene, web: Any)
     scene.simulator.advance(timedelta(seconds=1))
     assert (card(web, KARI)["state"], card(web, KARI)["hint"]) == ("idle", "Førre samtale: ferdig")
     events = web.get("/phones/state?lang=en").json["events"]
-    assert [event["what"] for event in events][:3] == ["calls Hotline", "phone rings", "answers"]
+    assert [event["what"] for event in events][:3] == ["calls Hotline", "is being called", "answers"]
     assert {"Anne & co", "Kari Nordmann"} == {event["who"] for event in events}
 
 
