@@ -25,6 +25,10 @@ class StaleVersionError(Exception):
     """Somebody else changed the organisation meanwhile. Caught by commands and pages, which ask anew."""
 
 
+# Asked at the start of every transaction that decides something, so made once.
+_NEWEST = select(func.max(versions.c.number))
+
+
 class Organisations:
     """Reads the stored versions and keeps them parsed; one small query tells whether they are fresh."""
 
@@ -41,7 +45,7 @@ class Organisations:
         if connection is None:
             with self._db.read() as own:
                 return self.history(own)
-        newest = connection.execute(select(func.max(versions.c.number))).scalar_one() or 0
+        newest = connection.execute(_NEWEST).scalar_one() or 0
         with self._lock:
             if newest != self._number:
                 self._load(connection, newest)

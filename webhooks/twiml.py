@@ -1,7 +1,7 @@
 """Instructions into TwiML: the only place that knows how Twilio is told what to do."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, assert_never
 
 from twilio.twiml.voice_response import Dial as DialVerb
@@ -32,9 +32,20 @@ class Renderer:
 
     base: str
     voices: Mapping[str, str]
+    # A hotline greets every caller alike, and the greeting is what a waiting caller waits for; there are
+    # as many as hotlines (and names they have had while this process runs).
+    _greetings: dict[Greet, str] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def render(self, instruction: Instruction, *, question: str = "screen") -> str:
         """Return the TwiML document; `question` is the path that a question's key goes to."""
+        if not isinstance(instruction, Greet):
+            return self._rendered(instruction, question)
+        known = self._greetings.get(instruction)
+        if known is None:
+            known = self._greetings[instruction] = self._rendered(instruction, question)
+        return known
+
+    def _rendered(self, instruction: Instruction, question: str) -> str:
         response = VoiceResponse()
         match instruction:
             case Greet():

@@ -71,8 +71,10 @@ def hotline_for(organisation: Organisation, to: str) -> tuple[Hotline, bool]:
 
     A number that no hotline has is answered as the first one: a forgotten number still reaches a human.
     """
-    number = parse_caller(to)
-    known = organisation.hotline_by_number(number) if number else None
+    # Nearly always it stands there just as Twilio writes it; only else is it worth understanding.
+    known = organisation.hotline_by_number(to)
+    if known is None and (number := parse_caller(to)):
+        known = organisation.hotline_by_number(number)
     return (known, True) if known else (organisation.hotlines[0], False)
 
 

@@ -5,7 +5,7 @@ escaped letter, and a proxy's host never matters.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from flask import Request
@@ -19,6 +19,10 @@ class TwilioAccount:
     account_sid: str
     auth_tokens: Sequence[str]
     public_url: str
+    validators: Sequence[RequestValidator] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "validators", tuple(RequestValidator(token) for token in self.auth_tokens))
 
 
 def raw_path(request: Request) -> str:
@@ -37,4 +41,4 @@ def is_authentic(account: TwilioAccount, request: Request) -> bool:
     form = request.form
     if form.get("AccountSid") != account.account_sid:
         return False
-    return any(RequestValidator(token).validate(url, form, signature) for token in account.auth_tokens)
+    return any(validator.validate(url, form, signature) for validator in account.validators)
