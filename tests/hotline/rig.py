@@ -3,11 +3,8 @@
 Webhooks are posted signed, as Twilio posts them; `Rig.work` does what is due at the rig's clock.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
-from itertools import count
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,7 +14,6 @@ from flask import Flask
 from sqlalchemy import select
 from twilio.request_validator import RequestValidator
 
-from dispatcher.cases.model import Case
 from dispatcher.cases.queries import case_detail
 from dispatcher.cases.views import CaseDetail
 from dispatcher.organisations import Organisations, save_version
@@ -26,11 +22,11 @@ from dispatcher.services import Services
 from dispatcher.settings import Settings
 from dispatcher.store.engine import Database
 from dispatcher.store.tables import effects
-from dispatcher.telephony.port import CallRecord, DeliveryError, RemoteRecording, SentMessage
 from dispatcher.tickets.builtin import BuiltinTickets
 from dispatcher.worker import Worker
 from roster.organisation import Organisation
 from roster.reading import read_organisation
+from tests.hotline.telephony import EVENING, NotedTelephony, RigClock
 from vakttelefon.config import Config, load_config
 from vakttelefon.wiring import create_app, settings_of
 
@@ -40,8 +36,6 @@ PUBLIC_URL = "https://vakt.example.no"
 HOTLINE = "+4721000000"
 KARI, OLA, SIRI, PER, KIM = (f"+479000000{n}" for n in range(1, 6))
 CALLER = "+4791000001"
-# A Wednesday evening in Oslo; Kari is on duty from Monday the 23rd.
-EVENING = datetime(2026, 11, 25, 20, 0, tzinfo=UTC)
 
 ORGANISATION = """
 timezone = "Europe/Oslo"
@@ -111,109 +105,6 @@ ladder = "standard"
 desk_number = "+4756000000"
 repeat_minutes = 5
 """
-
-
-@dataclass
-class RigClock:
-    """A clock that is moved by hand."""
-
-    instant: datetime = EVENING
-
-    def now(self) -> datetime:
-        return self.instant
-
-    def advance(self, **by: float) -> None:
-        self.instant += timedelta(**by)
-
-
-@dataclass
-class NotedTelephony:
-    """A telephone company that does what it is told and notes it; `fail` holds errors for the next requests."""
-
-    clock: RigClock
-    sent: list[dict[str, Any]] = field(default_factory=list)
-    placed: list[dict[str, Any]] = field(default_factory=list)
-    deleted: list[str] = field(default_factory=list)
-    hung_up: list[str] = field(default_factory=list)
-    fail: list[DeliveryError] = field(default_factory=list)
-    refuse: dict[str, DeliveryError] = field(default_factory=dict)
-    act_before_failing: bool = False
-    calls: dict[str, CallRecord] = field(default_factory=dict)
-    children: dict[str, list[CallRecord]] = field(default_factory=dict)
-    recordings: dict[str, list[RemoteRecording]] = field(default_factory=dict)
-    media: dict[str, bytes] = field(default_factory=dict)
-    _numbers: Any = field(default_factory=lambda: count(1))
-
-    def _maybe_fail(self, to: str = "") -> None:
-        if to in self.refuse:
-            raise self.refuse[to]
-        if self.fail:
-            raise self.fail.pop(0)
-
-    def send_sms(self, **message: Any) -> SentMessage:
-        if not self.act_before_failing:
-            self._maybe_fail(message["to"])
-        sid = f"SM{next(self._numbers):032x}"
-        self.sent.append({"sid": sid, "at": self.clock.now(), **message})
-        if self.act_before_failing:
-            self._maybe_fail(message["to"])
-        return self._message(self.sent[-1])
-
-    def _message(self, sent: dict[str, Any]) -> SentMessage:
-        return SentMessage(sent["sid"], sent["to"], sent["body"], "queued", None, sent["at"])
-
-    def list_sms(self, *, to: str, from_: str, since: datetime) -> Sequence[SentMessage]:
-        found = [item for item in self.sent if item["to"] == to and item["from_"] == from_]
-        return [self._message(item) for item in reversed(found) if item["at"] >= since]
-
-    def get_sms(self, sid: str) -> SentMessage:
-        return self._message(next(item for item in self.sent if item["sid"] == sid))
-
-    def place_call(self, **call: Any) -> CallRecord:
-        self._maybe_fail(call["to"])
-        sid = f"CA{next(self._numbers):032x}"
-        self.placed.append({"sid": sid, "at": self.clock.now(), **call})
-        return CallRecord(
-            sid, None, call["to"], call["from_"], "outbound-api", "queued", self.clock.now(), None, None
-        )
-
-    def list_calls(self, *, to: str, from_: str, since: datetime) -> Sequence[CallRecord]:
-        return [
-            CallRecord(item["sid"], None, to, from_, "outbound-api", "queued", item["at"], None, None)
-            for item in self.placed
-            if item["to"] == to and item["at"] >= since
-        ]
-
-    def get_call(self, sid: str) -> CallRecord:
-        self._maybe_fail()
-        live = CallRecord(sid, None, "", "", "inbound", "in-progress", None, None, None)
-        return self.calls.get(sid, live)
-
-    def child_calls(self, parent_sid: str) -> Sequence[CallRecord]:
-        return self.children.get(parent_sid, [])
-
-    def hang_up(self, sid: str) -> None:
-        self.hung_up.append(sid)
-
-    def recordings_of(self, call_sid: str) -> Sequence[RemoteRecording]:
-        return self.recordings.get(call_sid, [])
-
-    @contextmanager
-    def recording_media(self, recording_sid: str) -> Iterator[Iterator[bytes]]:
-        self._maybe_fail()
-        yield iter([self.media.get(recording_sid, b"RIFF....WAVE")])
-
-    def delete_recording(self, recording_sid: str) -> None:
-        self.deleted.append(recording_sid)
-
-    def check_account(self) -> None:
-        self._maybe_fail()
-
-    def list_numbers(self) -> Sequence[Any]:
-        return []
-
-    def configure_number(self, sid: str, **urls: str) -> None:
-        raise NotImplementedError(sid, urls)
 
 
 def sid(kind: str, number: int) -> str:
@@ -405,4 +296,4 @@ class Rig:
             return [row.key for row in rows]
 
 
-__all__ = ["Case", "Rig", "Twiml", "sid"]
+__all__ = ["EVENING", "Rig", "Twiml", "sid"]
