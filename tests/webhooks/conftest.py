@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dispatcher.recordings.vault import Vault
 from sqlalchemy import insert
 
 from dispatcher.organisations import Organisations, save_version
+from dispatcher.recordings.vault import Vault
 from dispatcher.services import Services
 from dispatcher.settings import Settings
 from dispatcher.store.engine import Database

@@ -178,7 +178,9 @@ def _add_phones(simulator: Simulator, organisation: Organisation, config: Config
         simulator.add_phone(number, name, label=label)
     for person in organisation.people:
         for number in person.phones:
-            simulator.add_phone(number, person.name, label=", ".join(ROLE_WORDS[role] for role in person.roles))
+            simulator.add_phone(
+                number, person.name, label=", ".join(ROLE_WORDS[role] for role in person.roles)
+            )
     for supplier in organisation.suppliers:
         for number in supplier.phones:
             simulator.add_phone(number, supplier.name, label="leverandør")

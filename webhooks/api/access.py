@@ -4,12 +4,12 @@ import math
 import time
 from typing import Final
 
-from dispatcher.accounts.tokens import Scope, find_token
 from flask import Blueprint, Flask, Request
 from flask.blueprints import BlueprintSetupState
 from flask_limiter import Limiter, RateLimitExceeded
 from flask_limiter.util import get_remote_address
 
+from dispatcher.accounts.tokens import Scope, find_token
 from dispatcher.services import Services
 from webhooks.api.errors import ApiError
 

@@ -4,10 +4,10 @@ import logging
 from datetime import UTC
 from typing import Any, Final
 
-from dispatcher.accounts.tokens import Scope
 from flask import Blueprint, Response, current_app, request
 from werkzeug.exceptions import HTTPException
 
+from dispatcher.accounts.tokens import Scope
 from dispatcher.cases.cursors import CursorError
 from dispatcher.cases.queries import case_detail, list_cases, parse_reference
 from dispatcher.cases.views import as_json

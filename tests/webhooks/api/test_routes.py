@@ -4,9 +4,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from dispatcher.accounts.tokens import Scope, create_token
 from flask.testing import FlaskClient
 
+from dispatcher.accounts.tokens import Scope, create_token
 from dispatcher.services import Services
 from dispatcher.store.engine import Database
 from tests.webhooks.installation import NIGHT, add_case, add_story, app_of
