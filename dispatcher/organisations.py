@@ -105,13 +105,17 @@ def save_version(
 ) -> int:
     """Store a new version and return its number; StaleVersionError when `replaces` is not the newest."""
     newest = connection.execute(
-        select(versions.c.number, versions.c.document).order_by(versions.c.number.desc()).limit(1)
+        select(versions.c.number, versions.c.document, versions.c.since)
+        .order_by(versions.c.number.desc())
+        .limit(1)
     ).one_or_none()
     if (None if newest is None else newest.document) != (None if replaces is None else to_json(replaces)):
         message = "the organisation was changed by somebody else meanwhile: look at the difference again"
         raise StaleVersionError(message)
     number = 1 if newest is None else newest.number + 1
+    # A clock that was set back must not put a version before the one it replaces.
+    since = at if newest is None else max(at, newest.since)
     connection.execute(
-        insert(versions).values(number=number, document=to_json(organisation), since=at, actor=actor)
+        insert(versions).values(number=number, document=to_json(organisation), since=since, actor=actor)
     )
     return number
