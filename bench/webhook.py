@@ -40,8 +40,8 @@ class Effort:
     warm_up: int
 
 
-FULL = Effort(rounds=5, requests=800, warm_up=160)
-QUICK = Effort(rounds=2, requests=40, warm_up=16)
+FULL = Effort(rounds=5, requests=400, warm_up=80)
+QUICK = Effort(rounds=1, requests=24, warm_up=8)
 
 
 @dataclass(frozen=True, slots=True)
