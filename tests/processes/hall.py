@@ -123,6 +123,8 @@ class Hall:
         """Kill processes as if the power had failed."""
         if web:
             self.web.kill()
+            # Its children die an instant after it, and until then they would pass for the new one.
+            wait_until(lambda: not self._listens(), "nobody listens any more")
         if worker and self.worker is not None:
             self.worker.kill()
 
