@@ -7,8 +7,9 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, abort, flash, redirect, request, url_for
 from flask.blueprints import BlueprintSetupState
-from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as Answer
 
@@ -27,6 +28,8 @@ from dispatcher.services import Services
 _log = logging.getLogger(__name__)
 
 SESSION_HOURS: Final = 12
+WRONG_BY_NAME: Final = RateLimitItemPerMinute(10, 5)
+WRONG_BY_ADDRESS: Final = RateLimitItemPerMinute(60, 5)
 _OVERVIEW_CASES: Final = 20
 
 
@@ -43,9 +46,6 @@ def create_admin(services: Services, *, secret: bytes) -> Blueprint:
         template_folder="templates",
         static_folder="static",
     )
-    limiter = Limiter(
-        get_remote_address, storage_uri="memory://", strategy="moving-window", key_prefix="admin-login"
-    )
 
     def join(state: BlueprintSetupState) -> None:
         app = state.app
@@ -61,11 +61,10 @@ def create_admin(services: Services, *, secret: bytes) -> Blueprint:
                 # the token lives as long as the session: a page left open overnight still works
                 WTF_CSRF_TIME_LIMIT=None,
             )
-            limiter.init_app(app)
 
     blueprint.record_once(join)
     _guard(blueprint, services)
-    _add_sign_in(blueprint, services, limiter)
+    _add_sign_in(blueprint, services)
     _add_overview(blueprint, services)
     case_pages.add_routes(blueprint, services)
 
@@ -105,14 +104,8 @@ def _guard(blueprint: Blueprint, services: Services) -> None:
         return render_refusal(500)
 
 
-def _add_sign_in(blueprint: Blueprint, services: Services, limiter: Limiter) -> None:
-    # Wrong passwords only: a name from one address, and an address with many names.
-    by_name = limiter.limit(
-        "10 per 5 minutes",
-        key_func=lambda: f"{get_remote_address()} {request.form.get('name', '').strip().casefold()[:200]}",
-        deduct_when=lambda response: response.status_code == 422,
-    )
-    by_address = limiter.limit("60 per 5 minutes", deduct_when=lambda response: response.status_code == 422)
+def _add_sign_in(blueprint: Blueprint, services: Services) -> None:
+    limiter = MovingWindowRateLimiter(MemoryStorage())
 
     @blueprint.get("/login")
     def login() -> Answer:
@@ -121,17 +114,25 @@ def _add_sign_in(blueprint: Blueprint, services: Services, limiter: Limiter) -> 
         return render("login.html", user_name="", errors=(), next=_safe_next())
 
     @blueprint.post("/login", endpoint="sign_in")
-    @by_address
-    @by_name
     def check_password() -> Answer:
         form = read_login(request.form)
         errors = form.errors
+        # Only wrong passwords count: for a name from one address, and for an address with many names.
+        address = request.remote_addr or ""
+        brakes = (
+            (WRONG_BY_NAME, "name", address, request.form.get("name", "").strip().casefold()[:200]),
+            (WRONG_BY_ADDRESS, "address", address),
+        )
+        if not all(limiter.test(*brake) for brake in brakes):
+            return render_refusal(429)
         if not errors:
             user = authenticate(services.db, form.name, form.password, services.clock.now())
             if user is not None:
                 sign_in(user)
                 return redirect(_safe_next() or url_for("admin.overview"), 303)
             errors = (FieldError("name", "login.wrong"),)
+        for brake in brakes:
+            limiter.hit(*brake)
         return render("login.html", status=422, user_name=form.name, errors=errors, next=_safe_next())
 
     @blueprint.post("/logout")

@@ -32,7 +32,7 @@ _EVERY_METHOD: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 def create_api(services: Services) -> Blueprint:
     """Make the blueprint of `/api/v1`; every route needs a token of scope `read` except the description."""
     blueprint = Blueprint("api", __name__, url_prefix=PREFIX)
-    gate = Gate(services, blueprint)
+    gate = Gate(services)
 
     @blueprint.before_request
     def authorise() -> None:
