@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from dispatcher.cases.model import Case, CaseState, Source, Urgency
 from dispatcher.decision import Decision, Entry, NewEffect
@@ -76,6 +76,16 @@ def lock_case(connection: Connection, case_id: int) -> Case | None:
     """
     row = connection.execute(_LOCK, {"case_id": case_id}).one_or_none()
     return None if row is None else _case(row)
+
+
+def lock_caller(connection: Connection, number: str) -> None:
+    """Hold a caller's number until the transaction ends, before asking whether that caller has a case.
+
+    Two messages of one caller in the same instant would else find none and open one each. SQLite has a
+    single writer anyway. Whoever takes it does so before any case's row.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(number))))
 
 
 def read_case(connection: Connection, case_id: int) -> Case | None:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, or_, update
 from dispatcher.calls.handle import hotline_for
 from dispatcher.calls.ledger import scene_of
 from dispatcher.cases.decide import begin_paging, page_now
-from dispatcher.cases.ledger import apply_decision, lock_case, open_case, read_cases
+from dispatcher.cases.ledger import apply_decision, lock_caller, lock_case, open_case, read_cases
 from dispatcher.cases.model import Case, CaseState, Source
 from dispatcher.cases.scene import Scene
 from dispatcher.commands.grammar import Reserved, parse
@@ -124,6 +124,7 @@ def _from_caller(
 
 
 def _case_to_join(connection: Connection, number: PhoneNumber, now: datetime) -> Case | None:
+    lock_caller(connection, number)
     recent = read_cases(
         connection,
         cases.c.caller == number,
