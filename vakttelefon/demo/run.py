@@ -2,7 +2,8 @@
 
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from simulator import personas
@@ -55,15 +56,31 @@ def _free_port(wanted: int) -> int:
     return wanted
 
 
-def _serve_on(on: Installation, tell: Tell, wait: Callable[[], object]) -> None:
-    """Let time run at wall speed, with every phone in the hands of whoever sits at the browser."""
+@contextmanager
+def live(on: Installation, *, speed: float = 1.0) -> Iterator[None]:
+    """Let time run, with every phone in the hands of whoever sits at the browser.
+
+    Args:
+        on: The installation; its worker runs too, until the end.
+        speed: Seconds of the installation's clock to one of the wall's.
+    """
     for phone in on.simulator.phones:
         phone.persona = personas.manual()
     thread = threading.Thread(target=on.worker.run, name="worker")
     thread.start()
-    on.simulator.start_live()
-    tell(
-        f"""
+    on.simulator.start_live(speed=speed)
+    try:
+        yield
+    finally:
+        on.simulator.stop_live()
+        on.worker.stop()
+        thread.join()
+
+
+def _serve_on(on: Installation, tell: Tell, wait: Callable[[], object]) -> None:
+    with live(on):
+        tell(
+            f"""
 Now it is yours: ring the hotline, answer, press keys, send SMS.
 
   The wall of phones   {on.web.url}/phones/
@@ -72,11 +89,8 @@ Now it is yours: ring the hotline, answer, press keys, send SMS.
       technicians      {", ".join(person.id for person in on.organisation.people)} / {TECHNICIAN_PASSWORD}
 
 Ctrl-C ends the demo and removes everything it made."""
-    )
-    try:
-        wait()
-    except KeyboardInterrupt:
-        tell("\nEnding.")
-    finally:
-        on.worker.stop()
-        thread.join()
+        )
+        try:
+            wait()
+        except KeyboardInterrupt:
+            tell("\nEnding.")
