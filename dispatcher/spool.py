@@ -11,16 +11,22 @@ from datetime import datetime
 from pathlib import Path
 
 import structlog
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as WaitedTooLongError
 
-from dispatcher.calls.handle import Incoming, end_call, receive_call
+from dispatcher.calls.handle import Incoming, UnknownCallError, end_call, press_callee, receive_call
 from dispatcher.messages.inbound import Texted, receive_sms
+from dispatcher.messages.reports import report_sms
 from dispatcher.services import Services
 
 log = structlog.get_logger()
 
+# What says that the database is not there (yet); anything else is the fault of one event.
+_NOT_THERE = (OperationalError, InterfaceError, WaitedTooLongError)
+
 
 def spool(directory: Path, kind: str, data: Mapping[str, str], *, at: datetime) -> None:
-    """Write an event durably; `kind` is call, ended or sms.
+    """Write an event durably; `kind` is call, pressed, ended, sms or sms-report.
 
     Raises:
         OSError: the disk does not take it either.
@@ -41,10 +47,10 @@ def spool(directory: Path, kind: str, data: Mapping[str, str], *, at: datetime) 
 
 
 def ingest_spool(services: Services) -> int:
-    """Take in every spooled event, oldest first, and return how many; stops at the first that fails.
+    """Take in every spooled event, oldest first, and return how many; stops while the database is away.
 
-    A file that cannot be read as an event is set aside as `*.unreadable` for the operator. Before an
-    organisation is imported everything stays where it is.
+    An event that cannot be read, or fails by itself, is set aside as `*.unreadable` for the operator, so
+    that it never holds up the calls behind it. Before an organisation is imported everything stays.
     """
     directory = services.settings.spool
     if not any(directory.glob("[0-9]*.json")) or services.organisations.current() is None:
@@ -58,7 +64,16 @@ def ingest_spool(services: Services) -> int:
             log.exception("spool-unreadable", file=path.name)
             path.rename(path.with_suffix(".unreadable"))
             continue
-        _take_in(services, kind, data, at)
+        try:
+            _take_in(services, kind, data, at)
+        except UnknownCallError:
+            log.warning("spool-of-unknown-call", file=path.name)
+        except _NOT_THERE:
+            raise
+        except Exception:
+            log.exception("spool-set-aside", file=path.name)
+            path.rename(path.with_suffix(".unreadable"))
+            continue
         path.unlink(missing_ok=True)
         taken += 1
     return taken
@@ -68,6 +83,8 @@ def _take_in(services: Services, kind: str, data: Mapping[str, str], at: datetim
     match kind:
         case "call":
             receive_call(services, Incoming(data["CallSid"], data["From"], data["To"], at=at))
+        case "pressed":
+            press_callee(services, int(data["attempt"]), digits=data["Digits"], wrong_keys=0, silences=0)
         case "ended":
             incoming = Incoming(data["CallSid"], data["From"], data["To"], at=at)
             duration = data.get("CallDuration", "")
@@ -79,5 +96,13 @@ def _take_in(services: Services, kind: str, data: Mapping[str, str], at: datetim
             )
         case "sms":
             receive_sms(services, Texted(data["MessageSid"], data["From"], data["To"], data["Body"]))
+        case "sms-report":
+            code = data.get("ErrorCode", "")
+            report_sms(
+                services,
+                sid=data["MessageSid"],
+                status=data["MessageStatus"],
+                error_code=int(code) if code.isdigit() else None,
+            )
         case _:
             log.error("spool-unknown-kind", kind=kind)

@@ -21,7 +21,7 @@ from dispatcher.recordings.vault import Vault
 from dispatcher.services import Services
 from dispatcher.settings import Settings
 from dispatcher.store.engine import Database
-from dispatcher.store.tables import effects
+from dispatcher.store.tables import cases, effects
 from dispatcher.tickets.builtin import BuiltinTickets
 from dispatcher.worker import Worker
 from roster.organisation import Organisation
@@ -281,6 +281,12 @@ class Rig:
             found = case_detail(connection, reference, language)
         assert found is not None
         return found
+
+    def references(self) -> list[str]:
+        """Return every case there is; what was rolled back may leave a number unused on PostgreSQL."""
+        with self.db.read() as connection:
+            numbers = connection.execute(select(cases.c.id).order_by(cases.c.id)).scalars()
+            return [f"V-{number}" for number in numbers]
 
     def texts_to(self, phone: str) -> list[str]:
         return [item["body"] for item in self.telephony.sent if item["to"] == phone]

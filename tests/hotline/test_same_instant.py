@@ -6,9 +6,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from sqlalchemy import select
-
-from dispatcher.store.tables import cases
 from dispatcher.worker import Worker
 from tests.hotline.rig import CALLER, KARI, OLA, PER, Rig, Twiml, sid
 
@@ -54,14 +51,6 @@ def holder_of(rig: Rig, reference: str) -> tuple[str, str]:
     assert case.acknowledged_by is not None
     assert Counter(entry.kind for entry in case.timeline)["acknowledged"] == 1
     return case.acknowledged_by, NAMES[case.acknowledged_by]
-
-
-def references(rig: Rig) -> list[str]:
-    """Return every case there is; a lost race may leave a number unused on PostgreSQL."""
-    with rig.db.read() as connection:
-        return [
-            f"V-{number}" for number in connection.execute(select(cases.c.id).order_by(cases.c.id)).scalars()
-        ]
 
 
 def other_of(pair: tuple[str, str], holder: str) -> str:
@@ -197,8 +186,8 @@ def test_the_same_first_webhook_many_times_at_once_is_one_case_and_one_greeting(
         rings = _rings(rig, sid("CA", number))
         greetings = at_once(rings, rings, rings, rings)
         assert len({greeting.document for greeting in greetings}) == 1
-        assert len(references(rig)) == number
-    for reference in references(rig):
+        assert len(rig.references()) == number
+    for reference in rig.references():
         assert rig.kinds(reference) == ["call-received"]
 
 
@@ -206,7 +195,7 @@ def test_the_first_webhook_and_the_end_of_a_call_at_once_are_one_case(rig: Rig) 
     call = sid("CA", 1)
     at_once(lambda: rig.ring(call), lambda: rig.hang_up(call))
     rig.work()
-    (reference,) = references(rig)
+    (reference,) = rig.references()
     kinds = Counter(rig.kinds(reference))
     assert (kinds["call-received"], kinds["call-ended"]) == (1, 1)
     assert len([body for body in rig.texts_to(CALLER) if reference in body]) == 1
@@ -231,7 +220,7 @@ def test_two_messages_of_one_stranger_at_once_are_one_case(rig: Rig) -> None:
             _asks_for_help(rig, stranger, "Straumen er borte", 60_000 + number),
             _asks_for_help(rig, stranger, "på rådhuset", 70_000 + number),
         )
-    found = references(rig)
+    found = rig.references()
     assert len(found) == ROUNDS
     assert [Counter(rig.kinds(reference))["sms-received"] for reference in found] == [2] * ROUNDS
 

@@ -21,8 +21,7 @@ from webhooks.twiml import Renderer
 
 RING_SECONDS = 30
 MOST_AT_ONCE = 10
-_TO_CALLEES = ("voice.screen", "voice.screen_key")
-_TO_NOBODY = ("voice.page", "voice.page_key", "voice.alarm", "voice.test", "voice.test_key")
+_TO_NOBODY = ("page", "page_key", "alarm", "test", "test_key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +32,18 @@ class Emergency:
     renderer: Renderer
 
     def for_request(self, endpoint: str, form: Mapping[str, str]) -> str:
-        """Return what fits the leg that asked: callees may still take the call, callers are led on."""
-        if endpoint == "voice.screen_key":
+        """Return what fits the leg that asked: callees may still take the call, callers are led on.
+
+        `endpoint` is the view's, whatever blueprints it is nested in.
+        """
+        view = endpoint.rpartition(".")[2]
+        if view == "screen_key":
             return self.key(form.get("Digits", ""))
-        if endpoint == "voice.screen":
+        if view == "screen":
             return self.screen()
-        if endpoint in _TO_NOBODY:
+        if view in _TO_NOBODY:
             return self.renderer.render(HangUp((self._spoken("voice.trouble"),)))
-        if endpoint == "voice.message" or form.get("DialBridged") == "true":
+        if view == "message" or form.get("DialBridged") == "true":
             return self.good_bye()
         return self.for_caller()
 

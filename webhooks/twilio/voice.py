@@ -3,7 +3,7 @@
 Whatever goes wrong inside, the caller is answered with TwiML that leads to a human or a recorder.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import structlog
@@ -29,12 +29,23 @@ class _Voice:
     renderer: Renderer
     emergency: Emergency
 
-    def answer(self, decide: Callable[[], Instruction], *, question: str = "screen") -> Response:
-        """Render what is decided; after a failure, lead the caller or callee on without the database."""
+    def answer(
+        self,
+        decide: Callable[[], Instruction],
+        *,
+        question: str = "screen",
+        kept: Mapping[str, str] | None = None,
+    ) -> Response:
+        """Render what is decided; after a failure, lead the caller or callee on without the database.
+
+        `kept`: what is spooled then, of a key that counts however late it is taken in.
+        """
         try:
             return xml(self.renderer.render(decide(), question=question))
         except Exception as error:
             log.exception("voice-webhook-failed", endpoint=request.endpoint, error=type(error).__name__)
+            if kept is not None and not isinstance(error, handle.UnknownCallError):
+                self.keep_or_say("pressed", kept)
             return xml(self.emergency.for_request(request.endpoint or "", request.form))
 
     def note(self, act: Callable[[], None], *, kind: str | None = None) -> Response:
@@ -46,17 +57,16 @@ class _Voice:
         except Exception as error:
             log.exception("report-failed", endpoint=request.endpoint, error=type(error).__name__)
             if kind is not None:
-                self.keep(kind)
+                self.keep_or_say(kind, {})
         return Response(status=204)
 
-    def keep(self, kind: str) -> None:
-        """Put the request into the spool, to be taken in once the database is back."""
-        spool(
-            self.services.settings.spool,
-            kind,
-            {name: request.form.get(name, "") for name in SPOOLED_FIELDS},
-            at=self.services.clock.now(),
-        )
+    def keep_or_say(self, kind: str, more: Mapping[str, str]) -> None:
+        """Spool the request, to be taken in when the database is back; a full disk is only logged."""
+        form = {name: request.form.get(name, "") for name in SPOOLED_FIELDS}
+        try:
+            spool(self.services.settings.spool, kind, {**form, **more}, at=self.services.clock.now())
+        except OSError:
+            log.critical("not-spooled", kind=kind)
 
 
 SPOOLED_FIELDS = ("CallSid", "From", "To", "CallStatus", "CallDuration")
@@ -89,10 +99,7 @@ def create_voice(services: Services, renderer: Renderer) -> Blueprint:
             return xml(renderer.render(handle.receive_call(services, incoming())))
         except Exception as error:
             log.exception("call-spooled", error=type(error).__name__)
-            try:
-                voice.keep("call")
-            except OSError:
-                log.critical("call-not-spooled")
+            voice.keep_or_say("call", {})
             return xml(voice.emergency.for_caller())
 
     @blueprint.post("/voice/fallback")
@@ -140,7 +147,8 @@ def create_voice(services: Services, renderer: Renderer) -> Blueprint:
     def screen_key(attempt: int, wrong: int, silent: int) -> Response:
         digits = request.form.get("Digits", "")
         return voice.answer(
-            lambda: handle.press_callee(services, attempt, digits=digits, wrong_keys=wrong, silences=silent)
+            lambda: handle.press_callee(services, attempt, digits=digits, wrong_keys=wrong, silences=silent),
+            kept={"attempt": str(attempt), "Digits": digits} if digits in {"1", "2"} else None,
         )
 
     @blueprint.post("/voice/leg/<int:attempt>")

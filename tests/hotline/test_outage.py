@@ -1,0 +1,236 @@
+"""The database goes away in the middle of something: people are served all the same, and nothing is lost."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+
+import pytest
+from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
+
+from dispatcher.store.engine import Database
+from dispatcher.telephony.port import DeliveryError, RemoteRecording
+from tests.hotline.rig import CALLER, KARI, KIM, OLA, Rig, Twiml, sid
+
+CALL, LEG = sid("CA", 1), sid("CA", 2)
+
+Transaction = Callable[[], AbstractContextManager[Connection]]
+
+
+@dataclass
+class Outage:
+    """Whether the database is away, and since when within a transaction."""
+
+    is_down: bool = False
+    at_commit: bool = False
+
+    def of(self, real: Transaction) -> Transaction:
+        @contextmanager
+        def transaction() -> Iterator[Connection]:
+            if self.is_down and not self.at_commit:
+                raise _gone()
+            with real() as connection:
+                yield connection
+                if self.is_down:
+                    raise _gone()
+
+        return transaction
+
+
+def _gone() -> OperationalError:
+    return OperationalError("SELECT 1", {}, ConnectionError("connection refused"))
+
+
+@pytest.fixture(params=["at connecting", "at the end of a transaction"])
+def outage(request: pytest.FixtureRequest, rig: Rig, monkeypatch: pytest.MonkeyPatch) -> Outage:
+    """Something that takes the rig's database away; what was begun then is rolled back."""
+    made = Outage(at_commit=request.param != "at connecting")
+    db: Database = rig.db
+    monkeypatch.setattr(db, "read", made.of(db.read))
+    monkeypatch.setattr(db, "write", made.of(db.write))
+    return made
+
+
+def leads_on(answer: Twiml) -> bool:
+    """Whether a caller is brought to a human or a recorder."""
+    return bool({"Dial", "Record", "Gather", "Redirect"} & set(answer.verbs()))
+
+
+def test_a_call_that_comes_while_the_database_is_away_reaches_the_duty_and_becomes_a_case(
+    rig: Rig, outage: Outage
+) -> None:
+    rig.services.organisations.current()
+    outage.is_down = True
+    dial = rig.ring(CALL)
+    assert dial.numbers == [KARI]
+    question = rig.twiml(dial.screen(KARI), CallSid=LEG)
+    assert "1" in question.said
+    assert "Hangup" not in rig.press(question, "1", leg=LEG).verbs()
+    assert not leads_on(rig.dial_over(dial, CALL, status="completed", bridged=True))
+    rig.hang_up(CALL)
+    came_at = rig.clock.now()
+    rig.clock.advance(minutes=20)
+    outage.is_down = False
+    rig.work()
+    (reference,) = rig.references()
+    case = rig.case(reference)
+    assert case.opened_at == came_at
+    assert case.caller == CALLER
+    assert [entry.kind for entry in case.timeline].count("call-received") == 1
+    assert [entry.kind for entry in case.timeline].count("call-ended") == 1
+    assert case.ticket.id is not None
+    assert rig.texts_to(CALLER)
+    assert rig.texts_to(KARI)
+    assert list(rig.services.settings.spool.glob("*.json")) == []
+
+
+def test_when_nobody_answers_in_an_outage_the_message_is_recorded_and_filed_later(
+    rig: Rig, outage: Outage
+) -> None:
+    rig.services.organisations.current()
+    outage.is_down = True
+    dial = rig.ring(CALL)
+    recorder = rig.dial_over(dial, CALL)
+    assert "Record" in recorder.verbs()
+    assert not leads_on(rig.twiml(recorder.action("Record"), CallSid=CALL, RecordingDuration="12"))
+    rig.hang_up(CALL)
+    recording = sid("RE", 1)
+    rig.telephony.recordings[CALL] = [RemoteRecording(recording, CALL, "completed", 12, "RecordVerb")]
+    outage.is_down = False
+    rig.advance(minutes=16)
+    (reference,) = rig.references()
+    (filed,) = rig.case(reference).calls[0].recordings
+    assert (filed.sid, filed.stored) == (recording, True)
+    assert rig.telephony.deleted == [recording]
+
+
+def test_at_the_notice_the_caller_is_led_on_and_the_case_goes_on_afterwards(rig: Rig, outage: Outage) -> None:
+    greeting = rig.ring(CALL)
+    outage.is_down = True
+    dial = rig.twiml(greeting.action("Gather"), CallSid=CALL, Digits="")
+    assert dial.numbers == [KARI]
+    assert "Record" in rig.dial_over(dial, CALL).verbs()
+    rig.hang_up(CALL)
+    outage.is_down = False
+    rig.work()
+    assert rig.kinds().count("call-received") == 1
+    assert "call-ended" in rig.kinds()
+    assert rig.texts_to(KARI)
+
+
+def test_between_two_rungs_the_caller_is_led_on(rig: Rig, outage: Outage) -> None:
+    dial = rig.begin(CALL)
+    outage.is_down = True
+    assert leads_on(rig.dial_over(dial, CALL))
+    rig.hang_up(CALL)
+    outage.is_down = False
+    rig.work()
+    assert rig.case().state == "open"
+    assert rig.texts_to(KARI)
+
+
+@pytest.mark.parametrize(("key", "state", "outcome"), [("1", "acknowledged", "kari"), ("2", "open", None)])
+def test_a_key_pressed_in_the_outage_counts_once_the_database_is_back(
+    rig: Rig, outage: Outage, key: str, state: str, outcome: str | None
+) -> None:
+    """1 connects at once, without the database; whoever pressed it has the case, and nobody is paged for it."""
+    dial = rig.begin(CALL)
+    question = rig.twiml(dial.screen(KARI), CallSid=LEG)
+    outage.is_down = True
+    answer = rig.press(question, key, leg=LEG)
+    assert ("Hangup" in answer.verbs()) == (key == "2")
+    rig.dial_over(dial, CALL, status="completed", bridged=key == "1", DialCallSid=LEG)
+    rig.hang_up(CALL)
+    outage.is_down = False
+    rig.work()
+    case = rig.case()
+    assert (case.state, case.acknowledged_by) == (state, outcome)
+    assert bool(rig.telephony.placed) == (key == "2")
+
+
+def test_a_callee_who_answers_in_the_outage_is_asked_and_a_wrong_key_ends_the_leg(
+    rig: Rig, outage: Outage
+) -> None:
+    dial = rig.begin(CALL)
+    outage.is_down = True
+    question = rig.twiml(dial.screen(KARI), CallSid=LEG)
+    assert "Gather" in question.verbs()
+    assert rig.press(question, "5", leg=LEG).verbs()[-1] == "Hangup"
+
+
+def test_reports_of_legs_and_recordings_are_answered_in_the_outage(rig: Rig, outage: Outage) -> None:
+    dial = rig.begin(CALL)
+    outage.is_down = True
+    assert rig.post(dial.leg(KARI), CallSid=LEG, CallStatus="completed").status_code == 204
+    recording = {"RecordingSid": sid("RE", 1), "RecordingStatus": "completed", "CallSid": CALL}
+    assert rig.post("voice/recording", **recording).status_code == 204
+
+
+def test_a_paging_call_in_the_outage_says_so_and_the_paging_goes_on_afterwards(
+    rig: Rig, outage: Outage
+) -> None:
+    rig.begin(CALL)
+    rig.hang_up(CALL)
+    rig.work()
+    page = rig.telephony.placed[0]
+    outage.is_down = True
+    assert rig.twiml(page["url"], CallSid=page["sid"]).said
+    assert rig.post(page["status_callback"], CallSid=page["sid"], CallStatus="completed").status_code == 204
+    outage.is_down = False
+    rig.advance(minutes=5)
+    assert rig.texts_to(OLA)
+
+
+def test_sms_that_come_in_the_outage_are_acted_on_and_answered_afterwards(rig: Rig, outage: Outage) -> None:
+    rig.begin(CALL)
+    rig.hang_up(CALL)
+    rig.work()
+    outage.is_down = True
+    rig.text(KARI, "ACK")
+    rig.text("+4792000001", "Straumen er borte")
+    outage.is_down = False
+    rig.work()
+    assert rig.case().acknowledged_by == "kari"
+    assert any("Du har V-1001" in text for text in rig.texts_to(KARI))
+    _first, other = rig.references()
+    assert other in rig.texts_to("+4792000001")[0]
+    assert rig.case(other).source == "sms"
+
+
+def test_a_delivery_report_that_comes_in_the_outage_still_raises_the_alarm(rig: Rig, outage: Outage) -> None:
+    """A page that nobody got, told of by Twilio once, while the database was away."""
+    rig.telephony.refuse[KIM] = DeliveryError("busy", code=20429)
+    rig.begin(CALL)
+    rig.hang_up(CALL)
+    rig.work()
+    rig.telephony.refuse.clear()
+    page = next(item for item in rig.telephony.sent if item["to"] == KARI)
+    outage.is_down = True
+    lost = {"MessageSid": page["sid"], "MessageStatus": "undelivered", "ErrorCode": "30003"}
+    assert rig.post("sms-status", **lost).status_code == 204
+    outage.is_down = False
+    rig.work()
+    assert any("Kari Nordmann" in text for text in rig.texts_to(KIM))
+
+
+def test_an_event_that_fails_by_itself_does_not_hold_up_the_calls_behind_it(
+    rig: Rig, outage: Outage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is set aside for the operator, and `check` tells of it."""
+    rig.services.organisations.current()
+    outage.is_down = True
+    rig.text("+4792000001", "eit")
+    rig.clock.advance(seconds=1)
+    rig.ring(CALL)
+    outage.is_down = False
+
+    def fails(*_facts: object) -> None:
+        message = "a fault of ours"
+        raise ValueError(message)
+
+    monkeypatch.setattr("dispatcher.spool.receive_sms", fails)
+    rig.work()
+    (reference,) = rig.references()
+    assert rig.case(reference).source == "call"
+    folder = rig.services.settings.spool
+    assert [path.suffix for path in folder.iterdir()] == [".unreadable"]
