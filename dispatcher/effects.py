@@ -21,7 +21,7 @@ from dispatcher.tickets import telling
 
 HANDLERS: Mapping[str, Handler] = MappingProxyType(
     {
-        "sms": Handler(sending.send, failed=sending.failed),
+        "sms": Handler(sending.send, failed=sending.failed, struggling=sending.struggling),
         "ask-sms": Handler(sending.ask),
         "page-call": Handler(calling.ring_page, failed=calling.page_call_failed),
         "ask-page": Handler(calling.ask_page),

@@ -1,5 +1,7 @@
 """Values of a webhook's form, read forgivingly: Twilio may leave out or add what it likes."""
 
+from collections.abc import Mapping
+
 
 def whole_number(value: str | None) -> int:
     """Return a count, 0 where it is missing or no number."""
@@ -14,3 +16,8 @@ def optional_number(value: str | None) -> int | None:
 def optional_flag(value: str | None) -> bool | None:
     """Return `true` or `false` as a truth value, or None where it was not said."""
     return {"true": True, "false": False}.get((value or "").lower())
+
+
+def words(form: Mapping[str, str], name: str, default: str = "") -> str:
+    """Return a text as it was sent, without NUL characters, which PostgreSQL takes in no text."""
+    return form.get(name, default).replace("\x00", "")

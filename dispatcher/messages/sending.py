@@ -131,6 +131,12 @@ def failed(services: Services, connection: Connection, effect: Effect, error: De
     )
 
 
+def struggling(services: Services, connection: Connection, effect: Effect) -> None:
+    """Ring with an alarm that SMS has not taken for minutes; its SMS is tried on all the same."""
+    if effect.data["purpose"] == "alarm":
+        failed(services, connection, effect, DeliveryError("not handed over yet"))
+
+
 def ask(services: Services, effect: Effect) -> Done | Dropped:
     """Ask what became of an alert whose delivery report has not come."""
     sid = effect.data["sid"]

@@ -173,6 +173,13 @@ def test_more_from_the_same_number_joins_the_case_and_is_told_to_whoever_has_it(
     assert rig.case("V-1002").state == "open"
 
 
+def test_a_message_with_a_nul_in_it_is_a_case_all_the_same(rig: Rig) -> None:
+    """PostgreSQL takes that character in no text: it is left out."""
+    rig.text("+4792000001", "Straumen\x00 er borte")
+    rig.work()
+    assert "Straumen er borte" in rig.texts_to(KARI)[0]
+
+
 @pytest.mark.parametrize("word", ["STOP", "stopp", "Help", "INFO", "yes", "START", "end", "quit."])
 def test_reserved_words_of_strangers_open_no_case(rig: Rig, word: str) -> None:
     rig.text("+4792000001", word)

@@ -7,7 +7,7 @@ from dispatcher.messages.inbound import Texted, receive_sms
 from dispatcher.messages.reports import report_sms
 from dispatcher.services import Services
 from dispatcher.spool import spool
-from webhooks.forms import optional_number
+from webhooks.forms import optional_number, words
 
 log = structlog.get_logger()
 EMPTY = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
@@ -21,7 +21,7 @@ def create_sms(services: Services) -> Blueprint:
 
     def keep(kind: str, fields: tuple[str, ...]) -> None:
         # Where the disk does not take it either, Twilio is told by a 500 and tries again.
-        known = {name: request.form.get(name, "") for name in fields}
+        known = {name: words(request.form, name) for name in fields}
         spool(services.settings.spool, kind, known, at=services.clock.now())
 
     @blueprint.post("/sms")
@@ -30,9 +30,9 @@ def create_sms(services: Services) -> Blueprint:
         try:
             texted = Texted(
                 sid=form["MessageSid"],
-                from_=form.get("From", ""),
-                to=form.get("To", ""),
-                body=form.get("Body", ""),
+                from_=words(form, "From"),
+                to=words(form, "To"),
+                body=words(form, "Body"),
             )
             receive_sms(services, texted)
         except Exception as error:

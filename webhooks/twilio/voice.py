@@ -16,7 +16,7 @@ from dispatcher.paging import handle as paging
 from dispatcher.recordings.ledger import report_recording
 from dispatcher.services import Services
 from dispatcher.spool import spool
-from webhooks.forms import optional_flag, optional_number, whole_number
+from webhooks.forms import optional_flag, optional_number, whole_number, words
 from webhooks.twilio.emergency import Emergency
 from webhooks.twiml import Renderer
 
@@ -62,7 +62,7 @@ class _Voice:
 
     def keep_or_say(self, kind: str, more: Mapping[str, str]) -> None:
         """Spool the request, to be taken in when the database is back; a full disk is only logged."""
-        form = {name: request.form.get(name, "") for name in SPOOLED_FIELDS}
+        form = {name: words(request.form, name) for name in SPOOLED_FIELDS}
         try:
             spool(self.services.settings.spool, kind, {**form, **more}, at=self.services.clock.now())
         except OSError:
@@ -82,9 +82,9 @@ def incoming() -> handle.Incoming:
     form = request.form
     return handle.Incoming(
         sid=form["CallSid"],
-        from_=form.get("From", ""),
-        to=form.get("To", ""),
-        status=form.get("CallStatus", "ringing"),
+        from_=words(form, "From"),
+        to=words(form, "To"),
+        status=words(form, "CallStatus", "ringing"),
     )
 
 
