@@ -28,6 +28,7 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType(
         "alarm-call": Handler(calling.ring_alarm, failed=calling.alarm_call_failed),
         "alarm-mail": Handler(mail_alarm),
         "test-call": Handler(calling.ring_test),
+        "stop-ringing": Handler(calling.stop_ringing),
         "hang-up": Handler(calling.hang_up),
         "ask-call": Handler(ask_call, patience=DAYS),
         "ticket": Handler(telling.tell, failed=telling.failing, struggling=telling.failing, patience=DAYS),

@@ -8,31 +8,45 @@ import os
 import uuid
 from collections.abc import Mapping
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 
 import structlog
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as WaitedTooLongError
 
-from dispatcher.calls.handle import Incoming, UnknownCallError, end_call, press_callee, receive_call
+from dispatcher.calls.handle import (
+    DialResult,
+    Incoming,
+    UnknownCallError,
+    end_call,
+    finish_dial,
+    press_callee,
+    receive_call,
+)
+from dispatcher.calls.plain import PlainDial, note_plain_dial, press_plainly
 from dispatcher.messages.inbound import Texted, receive_sms
 from dispatcher.messages.reports import report_sms
 from dispatcher.services import Services
 
 log = structlog.get_logger()
 
+_written = count()
+
 # What says that the database is not there (yet); anything else is the fault of one event.
 _NOT_THERE = (OperationalError, InterfaceError, WaitedTooLongError)
 
 
 def spool(directory: Path, kind: str, data: Mapping[str, str], *, at: datetime) -> None:
-    """Write an event durably; `kind` is call, pressed, ended, sms or sms-report.
+    """Write an event durably; `kind` is one that `_take_in` knows.
+
+    Events of one process are taken in as they were written, also those of the same instant.
 
     Raises:
         OSError: the disk does not take it either.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    name = f"{at:%Y%m%dT%H%M%S%f}-{uuid.uuid4().hex[:8]}.json"
+    name = f"{at:%Y%m%dT%H%M%S%f}-{next(_written):06}-{uuid.uuid4().hex[:8]}.json"
     temporary = directory / f".{name}"
     with temporary.open("w", encoding="utf-8") as file:
         json.dump({"kind": kind, "at": at.isoformat(), "data": dict(data)}, file)
@@ -84,7 +98,27 @@ def _take_in(services: Services, kind: str, data: Mapping[str, str], at: datetim
         case "call":
             receive_call(services, Incoming(data["CallSid"], data["From"], data["To"], at=at))
         case "pressed":
-            press_callee(services, int(data["attempt"]), digits=data["Digits"], wrong_keys=0, silences=0)
+            press_callee(services, int(data["attempt"]), digits=data["Digits"], at=at)
+        case "rung-plainly":
+            note_plain_dial(services, data["CallSid"], PlainDial.of_data(data), at=at)
+        case "pressed-plainly":
+            press_plainly(
+                services,
+                data["parent"],
+                place=int(data["place"]),
+                leg_sid=data["CallSid"],
+                digits=data["Digits"],
+                at=at,
+            )
+        case "dialled":
+            result = DialResult(
+                dial=int(data["dial"]) if data["dial"] else None,
+                status=data["DialCallStatus"],
+                bridged={"true": True, "false": False}.get(data["DialBridged"].lower()),
+                leg_sid=data["DialCallSid"] or None,
+                call_status=data["CallStatus"],
+            )
+            finish_dial(services, data["CallSid"], result, led_on_at=at)
         case "ended":
             incoming = Incoming(data["CallSid"], data["From"], data["To"], at=at)
             duration = data.get("CallDuration", "")

@@ -70,6 +70,8 @@ def _ask_over(services: Services, call: Call, number: int) -> Done | Dropped:
                 report_leg(
                     services, attempt.id, status=child.status, sequence=LAST_SEQUENCE, leg_sid=child.sid
                 )
+    if number + 1 == len(ASK_OVER):
+        _settle(services, call)
     for recording in services.telephony.recordings_of(call.sid):
         report_recording(
             services,
@@ -86,6 +88,18 @@ def _ask_over(services: Services, call: Call, number: int) -> Done | Dropped:
             add_effects(connection, (follow_up,), case_id=call.case_id, now=services.clock.now())
 
     return Done(record=record)
+
+
+def _settle(services: Services, call: Call) -> None:
+    """Let the dial's word stand for legs of which Twilio knows nothing: a number it never rang."""
+    with services.db.read() as connection:
+        attempts = read_attempts(connection, call.sid)
+    for attempt in attempts:
+        if attempt.leg_status in FINAL_STATUSES or attempt.settled:
+            continue
+        told = attempt.dial_status
+        status = told if told in {"busy", "failed", "no-answer"} else "canceled"
+        report_leg(services, attempt.id, status=status, sequence=LAST_SEQUENCE, leg_sid=attempt.leg_sid)
 
 
 def _attempt_of(child: CallRecord, attempts: tuple[Attempt, ...]) -> Attempt | None:

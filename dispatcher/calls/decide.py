@@ -4,7 +4,7 @@ Each takes the situation as stored and gives what to store and what the telephon
 its facts already known and gives an equivalent instruction with nothing more to store.
 """
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from dispatcher.alarms import case_alarm
@@ -13,7 +13,7 @@ from dispatcher.calls.instructions import Ask, Connect, Greet, HangUp, Instructi
 from dispatcher.calls.model import FINAL_STATUSES, Attempt, Outcome, Phase, outcome_of
 from dispatcher.calls.planning import Plan, plan_next
 from dispatcher.calls.situation import CallDecision, NewAttempt, Situation
-from dispatcher.cases.decide import acknowledge, begin_paging, named, release
+from dispatcher.cases.decide import acknowledge, begin_paging, named
 from dispatcher.cases.model import CaseState
 from dispatcher.decision import Decision, Entry
 from dispatcher.people import DESK
@@ -24,8 +24,6 @@ DESK_RING_SECONDS = 30
 # The question to a callee stays open this long; after silence it is put once more, and shortly.
 OPEN_SECONDS = 15
 OPEN_AGAIN_SECONDS = 6
-# From the key to the end of the call, where Twilio does not say whether the two were connected.
-SHORTEST_TALK = timedelta(seconds=6)
 MOST_SILENCES = 2
 MOST_WRONG_KEYS = 5
 
@@ -39,7 +37,7 @@ def greet(situation: Situation) -> Instruction:
 def begin(situation: Situation, *, digits: str) -> CallDecision:
     """Begin ringing after the notice; `digits` is the key the caller pressed, empty for none."""
     if situation.call.phase != Phase.GREETING:
-        return CallDecision(_after(situation, -1))
+        return CallDecision(after_dial(situation, -1))
     call: dict[str, Any] = {"phase": Phase.RINGING, "status": "in-progress"}
     case = Decision()
     pressed = digits == lines.RECORDING_KEY
@@ -59,10 +57,10 @@ def begin(situation: Situation, *, digits: str) -> CallDecision:
             case=case + Decision(entries=(Entry("desk-hours"),)),
             dial=0,
         )
-    return _ring_on(situation, call=call, case=case)
+    return ring_on(situation, call=call, case=case)
 
 
-def _ring_on(
+def ring_on(
     situation: Situation,
     *,
     call: dict[str, Any],
@@ -130,7 +128,7 @@ def learned(attempt: Attempt, facts: dict[str, Any]) -> Attempt:
     return Attempt(**(values | {"outcome": outcome_of(updated)}))
 
 
-def _after(situation: Situation, dial: int) -> Instruction:
+def after_dial(situation: Situation, dial: int) -> Instruction:
     """Return what was told after a dial that is already over: the next dial, the recorder, or good-bye."""
     if situation.of_dial(dial + 1):
         return lines.dial_instruction(situation, dial + 1)
@@ -139,82 +137,8 @@ def _after(situation: Situation, dial: int) -> Instruction:
     return lines.farewell(situation, "voice.call-over")
 
 
-def dialled(
-    situation: Situation,
-    dial: int,
-    *,
-    status: str,
-    bridged: bool | None,
-    leg_sid: str | None,
-    caller_gone: bool,
-) -> CallDecision:
-    """Go on after a dial: the talk is over, or the next telephones are rung.
-
-    `status` is Twilio's DialCallStatus, which alone proves nothing; `bridged` is DialBridged, None where
-    Twilio did not say. An accept counts when the key was pressed and the legs were connected.
-    """
-    attempts = situation.of_dial(dial)
-    if not attempts:
-        return CallDecision(_after(situation, dial))
-    if any(item.dial_status is not None for item in attempts) or situation.call.phase == Phase.MESSAGE:
-        return CallDecision(_after(situation, dial))
-    gone = caller_gone or situation.call.ended_at is not None
-    now = situation.scene.now
-    winner = next((item for item in attempts if item.accepted_at is not None), None)
-    if bridged is None:
-        bridged = _must_have_been_bridged(status, winner, now=now)
-    desk = attempts[0] if attempts[0].person == DESK else None
-    facts: dict[int, dict[str, Any]] = {item.id: {"dial_status": status} for item in attempts}
-    if desk is not None and winner is None and bridged:
-        return _desk_answered(situation, desk, facts)
-    if winner is not None and (bridged or gone):
-        facts[winner.id]["bridged"] = True if bridged else None
-        ended = CallDecision(
-            lines.farewell(situation, "voice.call-over"), call={"phase": Phase.OVER}, facts=facts
-        )
-        if not bridged:
-            return ended
-        connected = Entry("connected", None, named(situation.scene, winner.person))
-        return CallDecision(ended.instruction, ended.call, ended.facts, case=Decision(entries=(connected,)))
-    if gone:
-        for item in attempts:
-            if item.cut_at is None:
-                facts[item.id]["cut_at"] = now
-        return CallDecision(HangUp(), call={"phase": Phase.OVER}, facts=facts)
-    if len(attempts) > 1:
-        # The dial's status speaks of one leg only; of the others it is known that nobody took the call.
-        for item in attempts:
-            facts[item.id]["dial_status"] = status if item.leg_sid == leg_sid else "no-answer"
-    case = Decision()
-    if winner is not None:
-        # The key was pressed but the connection never came about, and the caller is still there.
-        facts[winner.id]["bridged"] = False
-        case = Decision(entries=(Entry("connection-failed", None, named(situation.scene, winner.person)),))
-        if situation.scene.case.acknowledged_by == winner.person:
-            again = release(situation.scene, winner.person, kind="released")
-            case += Decision(case=again.case)
-    return _ring_on(situation, call={"accepted_attempt": None}, case=case, facts=facts)
-
-
-def _must_have_been_bridged(status: str, winner: Attempt | None, *, now: datetime) -> bool:
-    """Guess what Twilio did not say: a talk that ends with its first words was none."""
-    if status not in {"completed", "answered"}:
-        return False
-    accepted_at = None if winner is None else winner.accepted_at
-    return accepted_at is None or winner is None or not winner.screened or now - accepted_at >= SHORTEST_TALK
-
-
-def _desk_answered(situation: Situation, desk: Attempt, facts: dict[int, dict[str, Any]]) -> CallDecision:
-    facts[desk.id] |= {"accepted_at": situation.scene.now, "bridged": True}
-    return CallDecision(
-        lines.farewell(situation, "voice.call-over"),
-        call={"phase": Phase.OVER, "accepted_attempt": desk.id},
-        facts=facts,
-        case=_acknowledge_if_open(situation, DESK, told=False),
-    )
-
-
-def _acknowledge_if_open(situation: Situation, person: str, *, told: bool) -> Decision:
+def acknowledge_if_open(situation: Situation, person: str, *, told: bool) -> Decision:
+    """Note that `person` took the call, which gives them the case where nobody has it."""
     accepted = Decision(entries=(Entry("accepted", person, named(situation.scene, person)),))
     if situation.scene.case.state != CaseState.OPEN:
         return accepted
@@ -292,7 +216,8 @@ def _accept(situation: Situation, attempt: Attempt) -> CallDecision:
         return CallDecision(Connect())
     if winner is not None:
         return CallDecision(HangUp(lines.taken(situation, attempt, winner)))
-    if situation.call.ended_at is not None:
+    ended_at = situation.call.ended_at
+    if ended_at is not None and ended_at <= now:
         # The caller has gone: the key still takes the case, and the SMS says whom to ring back.
         gone = HangUp((lines.to_callee(situation, attempt, "voice.screen-caller-gone"),))
         if situation.scene.case.state != CaseState.OPEN:
@@ -304,9 +229,9 @@ def _accept(situation: Situation, attempt: Attempt) -> CallDecision:
             facts[other.id] = {"cut_at": now}
     return CallDecision(
         Connect((lines.to_callee(situation, attempt, "voice.screen-connecting"),)),
-        call={"accepted_attempt": attempt.id, "phase": Phase.TALKING},
+        call={"accepted_attempt": attempt.id, "phase": Phase.TALKING if ended_at is None else Phase.OVER},
         facts=facts,
-        case=_acknowledge_if_open(situation, attempt.person, told=True),
+        case=acknowledge_if_open(situation, attempt.person, told=True),
     )
 
 
@@ -318,7 +243,7 @@ def _decline(situation: Situation, attempt: Attempt) -> CallDecision:
 
 
 def leg_reported(
-    situation: Situation, attempt: Attempt, *, status: str, sequence: int, leg_sid: str
+    situation: Situation, attempt: Attempt, *, status: str, sequence: int, leg_sid: str | None
 ) -> CallDecision:
     """Learn from a leg's status callback; a final status is never taken back, whatever comes later."""
     facts: dict[str, Any] = {}
@@ -340,7 +265,7 @@ def leg_reported(
     return CallDecision(
         call={"accepted_attempt": attempt.id, "phase": Phase.TALKING},
         facts={attempt.id: facts},
-        case=_acknowledge_if_open(situation, DESK, told=False),
+        case=acknowledge_if_open(situation, DESK, told=False),
     )
 
 
@@ -387,8 +312,11 @@ def ended(situation: Situation, *, status: str, duration: int | None) -> CallDec
 
 
 def outcome_entries(situation: Situation, before: Attempt, after: Attempt) -> tuple[Entry, ...]:
-    """Return the timeline entry of an attempt whose outcome became known, or known better."""
-    if after.outcome is None or after.outcome == before.outcome:
+    """Return the timeline entry of an attempt whose outcome became settled, or another than was told.
+
+    One line for a leg, in whatever order its reports and its dial's come.
+    """
+    if not after.settled or (before.settled and after.outcome == before.outcome):
         return ()
     if after.outcome == Outcome.ACCEPTED:
         return ()  # said by `accepted`

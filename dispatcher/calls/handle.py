@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import IntegrityError
 
-from dispatcher.calls import decide
+from dispatcher.calls import decide, dials
 from dispatcher.calls.instructions import Instruction
 from dispatcher.calls.ledger import add_call, apply_call_decision, read_call, situation_of
 from dispatcher.calls.model import FINAL_STATUSES, Attempt, Call, Phase
@@ -151,8 +151,10 @@ def _opened(connection: Connection, services: Services, incoming: Incoming) -> S
     )
 
 
-def _situation(connection: Connection, services: Services, sid: str) -> Situation:
-    situation = situation_of(connection, services, sid)
+def _situation(
+    connection: Connection, services: Services, sid: str, *, at: datetime | None = None
+) -> Situation:
+    situation = situation_of(connection, services, sid, at=at)
     if situation is None:
         raise UnknownCallError(sid)
     return situation
@@ -167,27 +169,36 @@ def begin_ringing(services: Services, sid: str, *, digits: str) -> Instruction:
 
 @dataclass(frozen=True, slots=True)
 class DialResult:
-    """What Twilio reports when a dial is over; `bridged` is None where it did not say."""
+    """What Twilio reports when a dial is over; `bridged` is None where it did not say.
 
-    dial: int
+    `dial` is None for the newest one of the call.
+    """
+
+    dial: int | None
     status: str
     bridged: bool | None
     leg_sid: str | None
     call_status: str
 
 
-def finish_dial(services: Services, sid: str, result: DialResult) -> Instruction:
-    """A dial is over: go on for a caller who is still there."""
+def finish_dial(
+    services: Services, sid: str, result: DialResult, *, led_on_at: datetime | None = None
+) -> Instruction:
+    """A dial is over: go on for a caller who is still there.
+
+    `led_on_at`: when it was, where the database was away and the caller has been led on without it.
+    """
     gone = result.call_status in FINAL_STATUSES
     with services.db.write() as connection:
-        situation = _situation(connection, services, sid)
-        decision = decide.dialled(
+        situation = _situation(connection, services, sid, at=led_on_at)
+        decision = dials.dialled(
             situation,
-            result.dial,
+            situation.call.dial if result.dial is None else result.dial,
             status=result.status,
             bridged=result.bridged,
             leg_sid=result.leg_sid,
             caller_gone=gone,
+            led_on=led_on_at is not None,
         )
         instruction = apply_call_decision(connection, situation, decision)
         if gone:
@@ -195,14 +206,16 @@ def finish_dial(services: Services, sid: str, result: DialResult) -> Instruction
     return instruction
 
 
-def _attempt(connection: Connection, services: Services, attempt_id: int) -> tuple[Situation, Attempt]:
+def _attempt(
+    connection: Connection, services: Services, attempt_id: int, *, at: datetime | None = None
+) -> tuple[Situation, Attempt]:
     sid = connection.execute(
         select(attempts.c.call_sid).where(attempts.c.id == attempt_id)
     ).scalar_one_or_none()
     if sid is None:
         message = f"attempt {attempt_id}"
         raise UnknownCallError(message)
-    situation = _situation(connection, services, sid)
+    situation = _situation(connection, services, sid, at=at)
     attempt = situation.attempt(attempt_id)
     if attempt is None:
         raise UnknownCallError(sid)
@@ -218,18 +231,29 @@ def answer_callee(services: Services, attempt_id: int, *, leg_sid: str) -> Instr
 
 
 def press_callee(
-    services: Services, attempt_id: int, *, digits: str, wrong_keys: int, silences: int
+    services: Services,
+    attempt_id: int,
+    *,
+    digits: str,
+    wrong_keys: int = 0,
+    silences: int = 0,
+    at: datetime | None = None,
 ) -> Instruction:
-    """Somebody who was rung pressed a key, or none in time; the first 1 wins."""
+    """Somebody who was rung pressed a key, or none in time; the first 1 wins.
+
+    `at`: when that was, where it is not now.
+    """
     with services.db.write() as connection:
-        situation, attempt = _attempt(connection, services, attempt_id)
+        situation, attempt = _attempt(connection, services, attempt_id, at=at)
         decision = decide.callee_pressed(
             situation, attempt, digits=digits, wrong_keys=wrong_keys, silences=silences
         )
         return apply_call_decision(connection, situation, decision)
 
 
-def report_leg(services: Services, attempt_id: int, *, status: str, sequence: int, leg_sid: str) -> None:
+def report_leg(
+    services: Services, attempt_id: int, *, status: str, sequence: int, leg_sid: str | None
+) -> None:
     """A leg's status callback, in whatever order it comes."""
     with services.db.write() as connection:
         situation, attempt = _attempt(connection, services, attempt_id)

@@ -17,6 +17,8 @@ from dispatcher.decision import Decision
 from dispatcher.services import Services
 from dispatcher.store.tables import attempts, calls, pages
 from roster.history import History
+from roster.organisation import Organisation
+from roster.phones import parse_caller
 
 TONIGHT = timedelta(hours=12)
 
@@ -45,14 +47,22 @@ def read_attempts(connection: Connection, sid: str) -> tuple[Attempt, ...]:
     return tuple(Attempt(**row._mapping) for row in rows)
 
 
-def busy_parties(connection: Connection, *, except_call: str) -> frozenset[str]:
-    """Return the ids of everybody who is talking on another hotline call (contract 5.4)."""
-    rows = connection.execute(
+def busy_parties(connection: Connection, organisation: Organisation, *, except_call: str) -> frozenset[str]:
+    """Return the ids of everybody who is on a hotline call: talking on another one, or ringing one (5.4).
+
+    Somebody of the roster who rings the hotline is a caller, on this call too, and cannot be rung meanwhile.
+    """
+    live = calls.c.ended_at.is_(None)
+    talking = connection.execute(
         select(attempts.c.person)
         .join(calls, calls.c.accepted_attempt == attempts.c.id)
-        .where(calls.c.ended_at.is_(None), attempts.c.dial_status.is_(None), calls.c.sid != except_call)
-    )
-    return frozenset(row.person for row in rows)
+        .where(live, attempts.c.dial_status.is_(None), calls.c.sid != except_call)
+    ).scalars()
+    raw = connection.execute(select(calls.c.from_raw).where(live)).scalars()
+    numbers = {number for number in map(parse_caller, raw) if number is not None}
+    ringing = [person.id for person in organisation.people if numbers & {*person.phones}]
+    ringing += [supplier.id for supplier in organisation.suppliers if numbers & {*supplier.phones}]
+    return frozenset((*talking, *ringing))
 
 
 def involved_parties(connection: Connection, case_id: int) -> tuple[str, ...]:
@@ -88,8 +98,13 @@ def times_rung(connection: Connection, call: Call, case: Case) -> int:
     return max(counted, 1)
 
 
-def situation_of(connection: Connection, services: Services, sid: str) -> Situation | None:
-    """Lock a call's case and return the whole situation; None for an unknown call or without organisation."""
+def situation_of(
+    connection: Connection, services: Services, sid: str, *, at: datetime | None = None
+) -> Situation | None:
+    """Lock a call's case and return the whole situation; None for an unknown call or without organisation.
+
+    `at`: when what is to be decided happened, where that is not now.
+    """
     call = read_call(connection, sid)
     history = services.organisations.history(connection)
     if call is None or history is None:
@@ -99,11 +114,11 @@ def situation_of(connection: Connection, services: Services, sid: str) -> Situat
     if case is None or call is None:
         return None
     return Situation(
-        scene=scene_of(connection, case, history, now=services.clock.now()),
+        scene=scene_of(connection, case, history, now=at or services.clock.now()),
         call=call,
         attempts=read_attempts(connection, sid),
         settings=services.settings,
-        busy=busy_parties(connection, except_call=sid),
+        busy=busy_parties(connection, history.current, except_call=sid),
         times=times_rung(connection, call, case),
     )
 

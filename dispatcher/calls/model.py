@@ -84,6 +84,15 @@ class Attempt:
         """Whether the telephone may still be ringing or the callee listening."""
         return self.outcome is None
 
+    @property
+    def settled(self) -> bool:
+        """Whether the outcome is known from the leg itself, a key or an answer, not from the dial alone.
+
+        A dial may be reported over before its legs are; what it says of them is known better a moment later.
+        """
+        by_callee = self.accepted_at or self.declined_at or self.unanswered_at or self.answered_at
+        return self.outcome is not None and (by_callee is not None or self.leg_status in FINAL_STATUSES)
+
 
 def outcome_of(attempt: Attempt) -> Outcome | None:
     """Return what became of an attempt, or None while that is open (contract section 2).

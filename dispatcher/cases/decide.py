@@ -2,7 +2,7 @@
 
 from dispatcher.cases.model import CaseState, Urgency
 from dispatcher.cases.scene import Scene
-from dispatcher.decision import Decision, Entry, NewDeadline
+from dispatcher.decision import Decision, Entry, NewDeadline, NewEffect
 from dispatcher.people import language_of
 
 
@@ -46,6 +46,9 @@ def acknowledge(scene: Scene, person: str, *, told: bool = True) -> Decision:
             municipality=scene.where_from(language),
             caller=scene.who_called(language),
         )
+    if case.page_round is not None:
+        quiet = NewEffect("stop-ringing", f"stop-ringing:{case.id}:{moment}", {"case": case.id})
+        effects += (quiet,)
     return Decision(
         case={"state": CaseState.ACKNOWLEDGED, "acknowledged_at": now, "acknowledged_by": person},
         entries=(Entry("acknowledged", person, named(scene, person)),),
@@ -106,7 +109,7 @@ def close(scene: Scene, *, by: str, words: str) -> Decision:
         taking = Decision(
             case=taking.case,
             entries=taking.entries,
-            effects=tuple(item for item in taking.effects if item.data["purpose"] != "caller"),
+            effects=tuple(item for item in taking.effects if item.data.get("purpose") != "caller"),
             cleared=taking.cleared,
         )
     return taking + Decision(case=columns, entries=entries, effects=effects, cleared=(page_key(case.id),))

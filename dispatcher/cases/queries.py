@@ -157,7 +157,7 @@ def _calls(connection: Connection, case_id: int) -> tuple[CallView, ...]:
         .order_by(recordings.c.created_at, recordings.c.sid)
     ):
         recorded[row.call_sid].append(
-            RecordingView(sid=row.sid, seconds=row.seconds, stored=row.state == "stored")
+            RecordingView(sid=row.sid, seconds=row.seconds or 0, stored=row.state == "stored")
         )
     return tuple(
         CallView(

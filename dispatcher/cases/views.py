@@ -3,7 +3,7 @@
 Instants are aware UTC. `as_json` turns any of these values into what `json.dumps` writes.
 """
 
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -32,10 +32,10 @@ class AttemptView:
 
 @dataclass(frozen=True, slots=True)
 class RecordingView:
-    """A recording; `stored` tells whether its audio can be listened to here."""
+    """A recording; `stored`: whether it can be listened to here; `seconds`: 0 while that is unknown."""
 
     sid: str
-    seconds: int | None
+    seconds: int
     stored: bool
 
 
@@ -94,7 +94,13 @@ class Page:
 
 
 def as_json(value: Any) -> Any:
-    """Return a view as plain JSON values: fields in their order, instants in ISO 8601 with offset."""
+    """Return a view as plain JSON values: fields in their order, instants in ISO 8601 with offset.
+
+    An attempt is among those of its call once it is known what became of it.
+    """
+    if isinstance(value, CallView):
+        known = tuple(attempt for attempt in value.attempts if attempt.outcome is not None)
+        value = replace(value, attempts=known)
     if isinstance(value, StrEnum):
         return value.value
     if isinstance(value, datetime):

@@ -269,7 +269,7 @@ def _without_quotes(text: str) -> str:
     """Return the lines that the sender wrote: no quoted original, no signature.
 
     A heading above `>` lines is dropped with them, since the answer may stand below; any other heading, and
-    a signature, ends the message.
+    a signature, ends the message. Nothing is signed before the first word: a dash there is noise.
     """
     lines = text.split("\n")
 
@@ -285,8 +285,12 @@ def _without_quotes(text: str) -> str:
         if 0 < len(stripped) <= _LONGEST_HEADING:
             if _ATTRIBUTION.fullmatch(stripped) and following(index).startswith(">"):
                 continue
-            if any(end.fullmatch(stripped) for end in (_ATTRIBUTION, _SIGNATURE, _ORIGINAL)):
+            if any(end.fullmatch(stripped) for end in (_ATTRIBUTION, _ORIGINAL)):
                 break
+            if _SIGNATURE.fullmatch(stripped):
+                if any(character.isalnum() for character in "".join(kept)):
+                    break
+                continue
             if _HEADER_FROM.fullmatch(stripped) and _HEADER_SENT.fullmatch(following(index)):
                 break
         kept.append(line)

@@ -22,8 +22,8 @@ from dispatcher.store.rows import insert_once
 from dispatcher.store.tables import cases, messages
 from dispatcher.texts.fitting import fitted
 from roster.history import History
-from roster.organisation import Hotline
-from roster.phones import PhoneNumber, parse_caller
+from roster.organisation import Hotline, Organisation
+from roster.phones import PhoneError, PhoneNumber, parse_caller, parse_phone
 
 # A text from the number of a case closed this recently joins it (contract section 4).
 REOPENABLE = timedelta(hours=24)
@@ -54,7 +54,7 @@ def receive_sms(services: Services, texted: Texted) -> None:
             return
         organisation = history.current
         hotline, _known = hotline_for(organisation, texted.to)
-        number = parse_caller(texted.from_)
+        number = parse_caller(texted.from_) or _written_otherwise(organisation, texted.from_)
         person = organisation.person_by_phone(number) if number else None
         parsed = parse(texted.body)
         if person is not None and number is not None:
@@ -69,6 +69,15 @@ def receive_sms(services: Services, texted: Texted) -> None:
         if isinstance(parsed, Reserved):
             return
         _from_caller(services, connection, history=history, hotline=hotline, texted=texted, number=number)
+
+
+def _written_otherwise(organisation: Organisation, raw: str) -> PhoneNumber | None:
+    """Return the number of somebody of the roster that a carrier did not write as E.164."""
+    try:
+        number = parse_phone(raw)
+    except PhoneError:
+        return None
+    return number if organisation.person_by_phone(number) else None
 
 
 def _store(connection: Connection, texted: Texted, now: datetime) -> bool:

@@ -1,4 +1,4 @@
-"""The effects that ring somebody: `page-call` (and `ask-page`), `alarm-call`, `test-call`, and `hang-up`."""
+"""The effects that ring somebody, and end ringing: paging calls, spoken alarms, tests of a telephone."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -8,6 +8,8 @@ import structlog
 from sqlalchemy import Connection, select, update
 
 from dispatcher.calls.model import FINAL_STATUSES
+from dispatcher.cases.ledger import read_case
+from dispatcher.cases.model import CaseState
 from dispatcher.decision import NewEffect
 from dispatcher.messages.sending import CLOCK_MARGIN, page_is_wanted
 from dispatcher.outbox.performing import Done, Dropped
@@ -123,6 +125,25 @@ def ring_test(services: Services, effect: Effect) -> Done | Dropped:
     placed = _rung_before(services, effect) if effect.maybe_done else None
     if placed is None:
         _place(services, effect.data, f"voice/test/{effect.id}", f"voice/test/{effect.id}/status")
+    return Done()
+
+
+def stop_ringing(services: Services, effect: Effect) -> Done | Dropped:
+    """End the paging calls of a case that still ring: somebody has it. One that was answered goes on."""
+    ringing = select(pages.c.sid).where(
+        pages.c.case_id == effect.data["case"],
+        pages.c.channel == "call",
+        pages.c.sid.is_not(None),
+        pages.c.answered_at.is_(None),
+        pages.c.outcome.is_(None),
+    )
+    with services.db.read() as connection:
+        case = read_case(connection, effect.data["case"])
+        sids = connection.execute(ringing).scalars().all()
+    if case is None or case.state == CaseState.OPEN:
+        return Dropped("the case is open again")
+    for sid in sids:
+        services.telephony.stop_ringing(sid)
     return Done()
 
 

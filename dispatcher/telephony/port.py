@@ -122,6 +122,10 @@ class Telephony(Protocol):
         """End a call leg; one that has already ended is no error."""
         ...
 
+    def stop_ringing(self, sid: str) -> None:
+        """End a call leg that is queued or ringing; one that was answered or has ended is left alone."""
+        ...
+
     def recordings_of(self, call_sid: str) -> Sequence[RemoteRecording]:
         """List the recordings of a call."""
         ...

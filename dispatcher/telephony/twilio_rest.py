@@ -171,8 +171,15 @@ class TwilioTelephony:
 
     def hang_up(self, sid: str) -> None:
         """End a call leg; one that has already ended is no error."""
+        self._end(sid, "completed")
+
+    def stop_ringing(self, sid: str) -> None:
+        """End a call leg that is queued or ringing; one that was answered or has ended is left alone."""
+        self._end(sid, "canceled")
+
+    def _end(self, sid: str, status: str) -> None:
         try:
-            _understood(lambda: self._account.calls(_checked(sid)).update(status="completed"), changes=True)
+            _understood(lambda: self._account.calls(_checked(sid)).update(status=status), changes=True)
         except RefusedError as refused:
             if refused.code != CALL_ENDED:
                 raise

@@ -82,7 +82,9 @@ def call_routes(current: Callable[[], Exchange]) -> Blueprint:
         if leg.is_over:
             raise RestError(400, 21220, "Call is not in-progress. Cannot redirect.")
         if status:
-            finish_call(exchange, leg, status=status)
+            # `canceled` ends what rings and leaves alone what was answered
+            if status == "completed" or not leg.is_answered:
+                finish_call(exchange, leg, status=status)
         elif form.get("Url") or form.get("Twiml"):
             if not leg.is_answered:
                 raise RestError(400, 21220, "Call is not in-progress. Cannot redirect.")

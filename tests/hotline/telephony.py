@@ -35,6 +35,7 @@ class NotedTelephony:
     placed: list[dict[str, Any]] = field(default_factory=list)
     deleted: list[str] = field(default_factory=list)
     hung_up: list[str] = field(default_factory=list)
+    stopped: list[str] = field(default_factory=list)
     fail: list[DeliveryError] = field(default_factory=list)
     refuse: dict[str, DeliveryError] = field(default_factory=dict)
     act_before_failing: bool = False
@@ -94,6 +95,9 @@ class NotedTelephony:
 
     def hang_up(self, sid: str) -> None:
         self.hung_up.append(sid)
+
+    def stop_ringing(self, sid: str) -> None:
+        self.stopped.append(sid)
 
     def recordings_of(self, call_sid: str) -> Sequence[RemoteRecording]:
         return self.recordings.get(call_sid, [])

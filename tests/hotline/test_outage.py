@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection
@@ -79,9 +80,101 @@ def test_a_call_that_comes_while_the_database_is_away_reaches_the_duty_and_becom
     assert [entry.kind for entry in case.timeline].count("call-received") == 1
     assert [entry.kind for entry in case.timeline].count("call-ended") == 1
     assert case.ticket.id is not None
-    assert rig.texts_to(CALLER)
-    assert rig.texts_to(KARI)
+    assert (case.state, case.acknowledged_by, case.acknowledged_at) == ("acknowledged", "kari", came_at)
+    assert [(item.person, item.outcome) for item in case.calls[0].attempts] == [("kari", "accepted")]
+    kinds = [entry.kind for entry in case.timeline]
+    assert [kind for kind in kinds if kind in {"database-away", "ringing", "accepted", "connected"}] == [
+        "database-away",
+        "ringing",
+        "accepted",
+        "connected",
+    ]
+    assert any("Kari Nordmann" in text for text in rig.texts_to(CALLER))
+    assert any("Du har V-" in text for text in rig.texts_to(KARI))
+    assert rig.telephony.placed == []
     assert list(rig.services.settings.spool.glob("*.json")) == []
+
+
+def test_a_1_on_the_plain_question_that_never_connected_leaves_the_case_to_be_paged(
+    rig: Rig, outage: Outage
+) -> None:
+    rig.services.organisations.current()
+    outage.is_down = True
+    dial = rig.ring(CALL)
+    rig.press(rig.twiml(dial.screen(KARI), CallSid=LEG), "1", leg=LEG)
+    assert "Record" in rig.dial_over(dial, CALL, status="completed", DialCallSid=LEG).verbs()
+    rig.hang_up(CALL)
+    outage.is_down = False
+    rig.work()
+    (reference,) = rig.references()
+    case = rig.case(reference)
+    assert case.state == "open"
+    assert [item.outcome for item in case.calls[0].attempts] == ["failed"]
+    assert {"connection-failed", "free-again", "paged"} <= set(rig.kinds(reference))
+    assert any("fri att" in text for text in rig.texts_to(KARI))
+
+
+def test_a_2_on_the_plain_question_is_noted_and_the_case_is_paged(rig: Rig, outage: Outage) -> None:
+    rig.services.organisations.current()
+    outage.is_down = True
+    dial = rig.ring(CALL)
+    rig.press(rig.twiml(dial.screen(KARI), CallSid=LEG), "2", leg=LEG)
+    rig.dial_over(dial, CALL, DialCallSid=LEG)
+    rig.hang_up(CALL)
+    outage.is_down = False
+    rig.work()
+    (reference,) = rig.references()
+    case = rig.case(reference)
+    assert (case.state, case.calls[0].attempts[0].outcome) == ("open", "declined")
+    assert rig.telephony.placed
+
+
+def test_what_was_pressed_counts_too_when_the_database_comes_back_in_the_middle_of_the_talk(
+    rig: Rig, outage: Outage
+) -> None:
+    """The call's end then comes by the ordinary way, before or after the worker has taken in the spool."""
+    rig.services.organisations.current()
+    for number, worker_first in ((1, True), (2, False)):
+        call, leg = sid("CA", number * 10), sid("CA", number * 10 + 1)
+        outage.is_down = True
+        dial = rig.ring(call)
+        rig.press(rig.twiml(dial.screen(KARI), CallSid=leg), "1", leg=leg)
+        outage.is_down = False
+        if worker_first:
+            rig.work()
+        rig.clock.advance(minutes=2)
+        rig.dial_over(dial, call, status="completed", bridged=True, DialCallSid=leg)
+        rig.hang_up(call)
+        rig.work()
+        reference = rig.references()[-1]
+        case = rig.case(reference)
+        assert (case.state, case.acknowledged_by) == ("acknowledged", "kari")
+        assert case.calls[0].attempts[0].outcome == "accepted"
+        assert "connected" in rig.kinds(reference)
+        assert rig.telephony.placed == []
+
+
+def test_taking_the_spool_in_twice_repeats_nothing(
+    rig: Rig, outage: Outage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process died between storing an event and deleting its file."""
+    rig.services.organisations.current()
+    outage.is_down = True
+    dial = rig.ring(CALL)
+    rig.press(rig.twiml(dial.screen(KARI), CallSid=LEG), "1", leg=LEG)
+    rig.dial_over(dial, CALL, status="completed", bridged=True, DialCallSid=LEG)
+    rig.hang_up(CALL)
+    outage.is_down = False
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", lambda *_args, **_named: None)
+        rig.worker.tick()
+    (reference,) = rig.references()
+    once = rig.kinds(reference)
+    rig.worker.tick()
+    assert [kind for kind in rig.kinds(reference) if kind not in {"ticket-opened", "told-caller"}] == [
+        kind for kind in once if kind not in {"ticket-opened", "told-caller"}
+    ]
+    assert len(rig.case(reference).calls[0].attempts) == 1
 
 
 def test_when_nobody_answers_in_an_outage_the_message_is_recorded_and_filed_later(
@@ -148,14 +241,19 @@ def test_a_key_pressed_in_the_outage_counts_once_the_database_is_back(
     assert bool(rig.telephony.placed) == (key == "2")
 
 
-def test_a_callee_who_answers_in_the_outage_is_asked_and_a_wrong_key_ends_the_leg(
-    rig: Rig, outage: Outage
-) -> None:
+def test_a_callee_who_answers_in_the_outage_is_asked_and_only_1_connects(rig: Rig, outage: Outage) -> None:
     dial = rig.begin(CALL)
     outage.is_down = True
     question = rig.twiml(dial.screen(KARI), CallSid=LEG)
     assert "Gather" in question.verbs()
     assert rig.press(question, "5", leg=LEG).verbs()[-1] == "Hangup"
+    assert "Hangup" not in rig.press(question, "1", leg=LEG).verbs()
+    rig.dial_over(dial, CALL, status="completed", bridged=True, DialCallSid=LEG)
+    rig.hang_up(CALL)
+    outage.is_down = False
+    rig.work()
+    assert rig.case().acknowledged_by == "kari"
+    assert "connected" in rig.kinds()
 
 
 def test_reports_of_legs_and_recordings_are_answered_in_the_outage(rig: Rig, outage: Outage) -> None:

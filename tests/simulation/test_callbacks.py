@@ -72,7 +72,7 @@ def _ending(theatre: Theatre) -> dict[str, Any]:
         if not re.search(r"runde [4-9]", message.body)
     )
     kinds = Counter(entry.kind for entry in case.timeline)
-    once = ("call-received", "ticket-opened", "accepted", "acknowledged", "call-ended", "recording-stored",
+    once = ("call-received", "ticket-opened", "accepted", "acknowledged", "attempt", "call-ended", "recording-stored",
             "message-left", "ladder-exhausted", "alarm")  # fmt: skip
     return {
         "state": str(case.state),

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from twilio.request_validator import RequestValidator
+from werkzeug.datastructures import MultiDict
 
 from simulator.transport import HttpRequest, HttpResponse, WsgiTransport
 from tests.hotline.rig import ACCOUNT, CALLER, HOTLINE, PUBLIC_URL, TOKEN
@@ -97,6 +98,17 @@ def test_a_forged_request_is_refused_and_changes_nothing(busy: Theatre) -> None:
             assert answer.status_code == 403, (name, path)
     assert busy.everything() == before
     assert not spool.exists() or not list(spool.iterdir())
+
+
+@pytest.mark.parametrize("accounts", [[ACCOUNT, FOREIGN], [FOREIGN, ACCOUNT]])
+def test_a_request_that_names_two_accounts_is_refused(busy: Theatre, accounts: list[str]) -> None:
+    path, form = "/webhooks/twilio/sms", MultiDict(_form(busy))
+    form.setlist("AccountSid", accounts)
+    signature = RequestValidator(TOKEN).compute_signature(f"{PUBLIC_URL}{path}", form)
+    before = busy.everything()
+    answer = busy.app.test_client().post(path, data=form, headers={"X-Twilio-Signature": signature})
+    assert answer.status_code == 403
+    assert busy.everything() == before
 
 
 def test_a_genuine_request_differs_from_the_forged_ones_in_nothing_but_its_signature(busy: Theatre) -> None:

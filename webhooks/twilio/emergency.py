@@ -7,26 +7,42 @@ storing anything, and otherwise records. Twilio keeps the recording until we ask
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import structlog
 from flask import request
 from twilio.twiml.voice_response import Dial, VoiceResponse
 
 from dispatcher.calls.handle import hotline_for
 from dispatcher.calls.instructions import HangUp, Spoken
+from dispatcher.calls.plain import RING_SECONDS, PlainDial
 from dispatcher.services import Services
+from dispatcher.spool import spool
 from dispatcher.texts.catalogue import text
 from roster.history import History, Version
 from roster.ladder import resolve_rung
 from roster.organisation import Hotline, Organisation
+from webhooks.forms import words
 from webhooks.twiml import Renderer
 
-RING_SECONDS = 30
+log = structlog.get_logger()
+
 MOST_AT_ONCE = 10
+# What a spooled event keeps of the request, empty where Twilio did not send it.
+SPOOLED_FIELDS = (
+    "CallSid",
+    "From",
+    "To",
+    "CallStatus",
+    "CallDuration",
+    "DialCallStatus",
+    "DialCallSid",
+    "DialBridged",
+)
 _TO_NOBODY = ("page", "page_key", "alarm", "test", "test_key")
 
 
 @dataclass(frozen=True, slots=True)
 class Emergency:
-    """Makes the TwiML of the emergency path."""
+    """Makes the TwiML of the emergency path, and tells the spool what it had rung and what was pressed."""
 
     services: Services
     renderer: Renderer
@@ -38,9 +54,11 @@ class Emergency:
         """
         view = endpoint.rpartition(".")[2]
         if view == "screen_key":
-            return self.key(form.get("Digits", ""))
+            return self.after_key(form.get("Digits", ""))
         if view == "screen":
-            return self.screen()
+            # Its key goes to the attempt that is being rung, as the question of the ordinary way does.
+            attempt = (request.view_args or {})["attempt"]
+            return self._question(f"{self.renderer.base}/screen/{attempt}/0/0")
         if view in _TO_NOBODY:
             return self.renderer.render(HangUp((self._spoken("voice.trouble"),)))
         if view == "message" or form.get("DialBridged") == "true":
@@ -64,26 +82,37 @@ class Emergency:
     def _say(self, response: VoiceResponse, key: str) -> None:
         self.renderer.speak(response, (self._spoken(key),))
 
-    def _phones(self) -> tuple[str, ...]:
+    def keep(self, kind: str, more: Mapping[str, str]) -> None:
+        """Spool the request, to be taken in when the database is back; a full disk is only logged."""
+        form = {name: words(request.form, name) for name in SPOOLED_FIELDS}
+        try:
+            spool(self.services.settings.spool, kind, {**form, **more}, at=self.services.clock.now())
+        except OSError:
+            log.critical("not-spooled", kind=kind)
+
+    def _first_rung(self) -> PlainDial | None:
         organisation, hotline = self._organisation(), self._hotline()
         if organisation is None or hotline is None:
-            return ()
+            return None
         now = self.services.clock.now()
         history = History(versions=(Version(since=now, organisation=organisation),))
         ladder = organisation.ladder(hotline.ladder)
-        for rung in ladder.rungs if ladder is not None else ():
-            phones = [phone for callee in resolve_rung(history, rung, now).targets for phone in callee.phones]
-            if phones:
-                return tuple(dict.fromkeys(phones))[:MOST_AT_ONCE]
-        return ()
+        for number, rung in enumerate(ladder.rungs if ladder is not None else ()):
+            callees = resolve_rung(history, rung, now).targets
+            people = {phone: callee.id for callee in reversed(callees) for phone in reversed(callee.phones)}
+            if people:
+                legs = [(person, phone) for phone, person in reversed(people.items())]
+                return PlainDial(number, tuple(legs[:MOST_AT_ONCE]))
+        return None
 
     def for_caller(self) -> str:
         """Return TwiML that rings the people of the duty at once, then records."""
         response = VoiceResponse()
         self._say(response, "voice.trouble")
-        hotline, phones = self._hotline(), self._phones()
-        if hotline is None or not phones:
+        hotline, plan = self._hotline(), self._first_rung()
+        if hotline is None or plan is None:
             return self._record(response)
+        self.keep("rung-plainly", plan.as_data())
         dial = Dial(
             action=f"{self.renderer.base}/plain/dial",
             method="POST",
@@ -91,8 +120,10 @@ class Emergency:
             time_limit=self.services.settings.call_minutes * 60,
             caller_id=hotline.number,
         )
-        for phone in phones:
-            dial.number(phone, url=f"{self.renderer.base}/plain/screen", method="POST")
+        # The leg's own request tells neither its parent for certain nor which of the telephones it is.
+        screening = f"{self.renderer.base}/plain/screen/{request.form.get('CallSid', '-')}"
+        for place, (_person, phone) in enumerate(plan.legs):
+            dial.number(phone, url=f"{screening}/{place}", method="POST")
         response.append(dial)
         return str(response)
 
@@ -101,10 +132,13 @@ class Emergency:
         self.renderer.record(response, action=f"{self.renderer.base}/plain/message")
         return str(response)
 
-    def screen(self) -> str:
-        """Return the question to a callee, without anything stored."""
+    def screen(self, call: str, place: int) -> str:
+        """Return the question to the callee of a plain dial's leg."""
+        return self._question(f"{self.renderer.base}/plain/key/{call}/{place}")
+
+    def _question(self, action: str) -> str:
         response = VoiceResponse()
-        gather = self.renderer.gather(f"{self.renderer.base}/plain/key", 15)
+        gather = self.renderer.gather(action, 15)
         hotline = self._hotline()
         name = hotline.name if hotline is not None else ""
         who = self._spoken("voice.screen-unknown-caller").text
@@ -115,7 +149,13 @@ class Emergency:
         response.hangup()
         return str(response)
 
-    def key(self, digits: str) -> str:
+    def key(self, call: str, place: int, digits: str) -> str:
+        """Keep the key of a plain dial's callee, and return what follows it."""
+        if digits in {"1", "2"}:
+            self.keep("pressed-plainly", {"parent": call, "place": str(place), "Digits": digits})
+        return self.after_key(digits)
+
+    def after_key(self, digits: str) -> str:
         """Return what follows a callee's key: 1 connects, anything else ends the leg."""
         response = VoiceResponse()
         if digits == "1":
@@ -125,8 +165,10 @@ class Emergency:
             response.hangup()
         return str(response)
 
-    def after_dial(self, *, bridged: bool) -> str:
-        """Return good-bye after a talk, else the recorder."""
+    def after_dial(self) -> str:
+        """Keep how a plain dial ended, and return good-bye after a talk, else the recorder."""
+        self.keep("dialled", {"dial": ""})
+        bridged = request.form.get("DialBridged") == "true"
         return self.good_bye() if bridged else self._record(VoiceResponse())
 
     def good_bye(self) -> str:

@@ -39,6 +39,6 @@ def is_authentic(account: TwilioAccount, request: Request) -> bool:
     signature = request.headers.get("X-Twilio-Signature", "")
     url = account.public_url + raw_path(request)
     form = request.form
-    if form.get("AccountSid") != account.account_sid:
+    if set(form.getlist("AccountSid")) != {account.account_sid}:
         return False
     return any(validator.validate(url, form, signature) for validator in account.validators)

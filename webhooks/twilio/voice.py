@@ -3,6 +3,7 @@
 Whatever goes wrong inside, the caller is answered with TwiML that leads to a human or a recorder.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -15,12 +16,13 @@ from dispatcher.calls.instructions import Instruction
 from dispatcher.paging import handle as paging
 from dispatcher.recordings.ledger import report_recording
 from dispatcher.services import Services
-from dispatcher.spool import spool
 from webhooks.forms import optional_flag, optional_number, whole_number, words
 from webhooks.twilio.emergency import Emergency
 from webhooks.twiml import Renderer
 
 log = structlog.get_logger()
+
+_RECORDING_SID = re.compile(r"RE[0-9a-f]{32}", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +36,19 @@ class _Voice:
         decide: Callable[[], Instruction],
         *,
         question: str = "screen",
-        kept: Mapping[str, str] | None = None,
+        kept: tuple[str, Mapping[str, str]] | None = None,
     ) -> Response:
         """Render what is decided; after a failure, lead the caller or callee on without the database.
 
-        `kept`: what is spooled then, of a key that counts however late it is taken in.
+        `kept`: the kind of event that is spooled then, because it counts however late it is taken in, and
+        what it needs beside the request's own fields.
         """
         try:
             return xml(self.renderer.render(decide(), question=question))
         except Exception as error:
             log.exception("voice-webhook-failed", endpoint=request.endpoint, error=type(error).__name__)
             if kept is not None and not isinstance(error, handle.UnknownCallError):
-                self.keep_or_say("pressed", kept)
+                self.emergency.keep(*kept)
             return xml(self.emergency.for_request(request.endpoint or "", request.form))
 
     def note(self, act: Callable[[], None], *, kind: str | None = None) -> Response:
@@ -57,19 +60,8 @@ class _Voice:
         except Exception as error:
             log.exception("report-failed", endpoint=request.endpoint, error=type(error).__name__)
             if kind is not None:
-                self.keep_or_say(kind, {})
+                self.emergency.keep(kind, {})
         return Response(status=204)
-
-    def keep_or_say(self, kind: str, more: Mapping[str, str]) -> None:
-        """Spool the request, to be taken in when the database is back; a full disk is only logged."""
-        form = {name: words(request.form, name) for name in SPOOLED_FIELDS}
-        try:
-            spool(self.services.settings.spool, kind, {**form, **more}, at=self.services.clock.now())
-        except OSError:
-            log.critical("not-spooled", kind=kind)
-
-
-SPOOLED_FIELDS = ("CallSid", "From", "To", "CallStatus", "CallDuration")
 
 
 def xml(document: str) -> Response:
@@ -99,7 +91,7 @@ def create_voice(services: Services, renderer: Renderer) -> Blueprint:
             return xml(renderer.render(handle.receive_call(services, incoming())))
         except Exception as error:
             log.exception("call-spooled", error=type(error).__name__)
-            voice.keep_or_say("call", {})
+            voice.emergency.keep("call", {})
             return xml(voice.emergency.for_caller())
 
     @blueprint.post("/voice/fallback")
@@ -123,7 +115,10 @@ def create_voice(services: Services, renderer: Renderer) -> Blueprint:
             leg_sid=form.get("DialCallSid"),
             call_status=form.get("CallStatus", "in-progress"),
         )
-        return voice.answer(lambda: handle.finish_dial(services, form["CallSid"], result))
+        return voice.answer(
+            lambda: handle.finish_dial(services, form["CallSid"], result),
+            kept=("dialled", {"dial": str(number)}),
+        )
 
     @blueprint.post("/voice/message")
     def message() -> Response:
@@ -148,7 +143,7 @@ def create_voice(services: Services, renderer: Renderer) -> Blueprint:
         digits = request.form.get("Digits", "")
         return voice.answer(
             lambda: handle.press_callee(services, attempt, digits=digits, wrong_keys=wrong, silences=silent),
-            kept={"attempt": str(attempt), "Digits": digits} if digits in {"1", "2"} else None,
+            kept=("pressed", {"attempt": str(attempt), "Digits": digits}) if digits in {"1", "2"} else None,
         )
 
     @blueprint.post("/voice/leg/<int:attempt>")
@@ -218,17 +213,17 @@ def create_voice(services: Services, renderer: Renderer) -> Blueprint:
             question="test",
         )
 
-    @blueprint.post("/voice/plain/screen")
-    def plain_screen() -> Response:
-        return xml(voice.emergency.screen())
+    @blueprint.post("/voice/plain/screen/<call>/<int:place>")
+    def plain_screen(call: str, place: int) -> Response:
+        return xml(voice.emergency.screen(call, place))
 
-    @blueprint.post("/voice/plain/key")
-    def plain_key() -> Response:
-        return xml(voice.emergency.key(request.form.get("Digits", "")))
+    @blueprint.post("/voice/plain/key/<call>/<int:place>")
+    def plain_key(call: str, place: int) -> Response:
+        return xml(voice.emergency.key(call, place, request.form.get("Digits", "")))
 
     @blueprint.post("/voice/plain/dial")
     def plain_dial() -> Response:
-        return xml(voice.emergency.after_dial(bridged=request.form.get("DialBridged") == "true"))
+        return xml(voice.emergency.after_dial())
 
     @blueprint.post("/voice/plain/message")
     def plain_message() -> Response:
@@ -251,6 +246,10 @@ def create_voice(services: Services, renderer: Renderer) -> Blueprint:
 
 
 def _recording_sid() -> str | None:
-    """Return the recording of a <Record>: its own parameter, or the last part of its address."""
+    """Return the recording of a <Record>: its own parameter, or the last part of its address.
+
+    None for anything else than an identifier of Twilio's: the recording is then found by asking.
+    """
     form = request.form
-    return form.get("RecordingSid") or form.get("RecordingUrl", "").rsplit("/", 1)[-1] or None
+    told = form.get("RecordingSid") or form.get("RecordingUrl", "").rsplit("/", 1)[-1]
+    return told if _RECORDING_SID.fullmatch(told) else None

@@ -154,7 +154,6 @@ def test_a_case_reads_back_with_exactly_the_fields_of_the_contract(connection: C
                 "attempts": [
                     {"person": "ola", "outcome": "voicemail", "at": "2026-11-14T02:40:00+00:00"},
                     {"person": "kari", "outcome": "accepted", "at": "2026-11-14T02:40:30+00:00"},
-                    {"person": "desk", "outcome": None, "at": "2026-11-14T02:41:00+00:00"},
                 ],
                 "recordings": [{"sid": "RE1", "seconds": 42, "stored": True}],
             }
@@ -293,9 +292,10 @@ def test_every_filter_walks_an_index_and_sorts_nothing(
 ) -> None:
     query = page_query(state=state, urgency=urgency, since=since, after=after, limit=51)
     if connection.dialect.name == "postgresql":
-        # an empty table is always scanned: the planner has to be told what a full one is like
-        connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
-        connection.exec_driver_sql("SET LOCAL enable_bitmapscan = off")
+        # A small table is scanned and sorted whatever indexes there are: the planner has to be told what a
+        # full one is like. With an index in the right order it then needs no sort at all.
+        for way in ("enable_seqscan", "enable_bitmapscan", "enable_sort"):
+            connection.exec_driver_sql(f"SET LOCAL {way} = off")
         told = " ".join(
             row[0] for row in connection.execute(text("EXPLAIN " + str(rendered(query, connection))))
         )

@@ -175,6 +175,7 @@ def test_a_text_that_says_nothing_is_empty(body: str) -> None:
         "[ack]",
         "(ack)",
         "- ACK",
+        "--\nACK",
         "👍 ACK 👍",
         "1\ufe0f\u20e3 ACK",
         "\u200bA\u200bCK\ufeff",

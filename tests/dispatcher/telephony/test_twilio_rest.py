@@ -155,6 +155,12 @@ def test_hanging_up_asks_for_completed(twilio: TwilioDouble, telephony: TwilioTe
     assert twilio.heard[0].form == {"Status": ["completed"]}
 
 
+def test_stopping_to_ring_asks_for_canceled(twilio: TwilioDouble, telephony: TwilioTelephony) -> None:
+    twilio.always(as_json(call_json(status="canceled")))
+    telephony.stop_ringing(CALL_SID)
+    assert twilio.heard[0].form == {"Status": ["canceled"]}
+
+
 def test_hanging_up_a_call_that_has_ended_is_no_error(
     twilio: TwilioDouble, telephony: TwilioTelephony
 ) -> None:

@@ -144,6 +144,18 @@ def test_hanging_up_ends_a_call_and_may_be_repeated(simulator: Simulator, teleph
     telephony.hang_up(placed.sid)
 
 
+def test_ringing_is_stopped_and_what_was_answered_goes_on(
+    simulator: Simulator, telephony: TwilioTelephony
+) -> None:
+    answered, ringing = place(telephony), place(telephony, to=OLA)
+    simulator.run_until(lambda: telephony.get_call(answered.sid).status == "in-progress")
+    assert telephony.get_call(ringing.sid).status == "ringing"
+    for call in (answered, ringing, ringing):
+        telephony.stop_ringing(call.sid)
+    assert telephony.get_call(answered.sid).status == "in-progress"
+    assert telephony.get_call(ringing.sid).status == "canceled"
+
+
 def test_a_recorded_conversation_is_found_fetched_and_deleted(
     simulator: Simulator, telephony: TwilioTelephony
 ) -> None:

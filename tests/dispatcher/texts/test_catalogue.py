@@ -43,6 +43,8 @@ KINDS = {
     "accepted": {"name"},
     "connected": {"name"},
     "connection-failed": {"name"},
+    "free-again": {"name"},
+    "database-away": set(),
     "call-ended": {"seconds"},
     "message-left": {"seconds"},
     "recording-stored": {"seconds"},
