@@ -8,6 +8,10 @@ Instants are aware UTC. Beyond the calendar's ends (years 1 and 9999) instants s
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Final
 
+# The years that may be asked about: in those at the ends of the calendar an instant would be moved.
+FIRST_YEAR: Final = 2
+LAST_YEAR: Final = 9998
+
 FIRST_INSTANT: Final = datetime(1, 1, 2, tzinfo=UTC)
 LAST_INSTANT: Final = datetime(9999, 12, 30, tzinfo=UTC)
 
@@ -71,6 +75,10 @@ def as_utc(instant: datetime) -> datetime:
         return FIRST_INSTANT if instant.year < FIRST_INSTANT.year + 1 else LAST_INSTANT
 
 
+class FarInstantError(ValueError):
+    """An instant so far off that clocks do not reach it. Caught by commands and the API, which tell `str`."""
+
+
 def parse_instant(text: str, zone: tzinfo) -> datetime:
     """Return the instant that an ISO 8601 text names.
 
@@ -78,7 +86,11 @@ def parse_instant(text: str, zone: tzinfo) -> datetime:
     00:00 (contract section 3, Answers).
 
     Raises:
+        FarInstantError: its year is 1 or 9999, where instants stop at the end of the calendar.
         ValueError: the text is no ISO 8601 instant.
     """
     parsed = datetime.fromisoformat(text.strip())
+    if not FIRST_YEAR <= parsed.year <= LAST_YEAR:
+        message = f"is too far off: use a year from {FIRST_YEAR} to {LAST_YEAR}"
+        raise FarInstantError(message)
     return to_instant(parsed, zone) if parsed.tzinfo is None else as_utc(parsed)

@@ -196,7 +196,7 @@ def load_config(path: Path | None = None, *, environ: Mapping[str, str] | None =
         raise ConfigError((Problem(str(file), None, "", what, remedy),))
     sources = Sources(file=file, reading=reading, environ=environ, folder=file.absolute().parent)
     if reading is not None:
-        sources.problems += [Problem(p.file, p.line, p.where, p.what, p.remedy) for p in reading.problems]
+        sources.problems += [Problem(p.file, p.line, "", p.what, p.remedy) for p in reading.problems]
     config = sources.build(Config)
     sources.report_unknown(Config)
     if config.mail.host and not config.mail.sender and not (reading and reading.problems):

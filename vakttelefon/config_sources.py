@@ -123,6 +123,8 @@ class Sources:
     def _from_environment(self, at: At, spec: KeySpec, default: object) -> object:
         """Return the value that the environment gives; LookupError when it gives none."""
         ways = [name for way in _ways(at, spec) for name in environment_names(way) if name in self.environ]
+        if len(ways) > 1 and ways[0] in environment_names(at) and not self.environ[ways[0]]:
+            ways = ways[1:]
         if not ways:
             raise LookupError
         if len(ways) > 1:
@@ -140,6 +142,9 @@ class Sources:
 
     def _from_file(self, at: At, spec: KeySpec, default: object) -> object:
         ways = [way for way in _ways(at, spec) if self._in_file(way) is not None]
+        # The key stands there empty, as `init` writes it, and is named beside: it is not given twice.
+        if len(ways) > 1 and ways[0] == at and self._in_file(at) == "":
+            ways = ways[1:]
         if not ways:
             return default
         if len(ways) > 1:

@@ -1,5 +1,6 @@
 """Files that hold secrets or what people said: readable by their owner alone, and whole or not there."""
 
+import errno
 import os
 import secrets
 from collections.abc import Iterator
@@ -18,8 +19,14 @@ def writing_private_file(path: Path, *, replace: bool = True) -> Iterator[Binary
         FileExistsError: the name is taken, and must not be replaced.
         OSError: the disk or the folder does not take it.
     """
+    if not path.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, f"there is no folder {path.parent}", str(path))
     unfinished = path.with_name(f".{path.name}.{secrets.token_hex(6)}.part")
-    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        # told by the name that was asked for, not by that of the unfinished file
+        raise OSError(error.errno, error.strerror, str(path)) from None
     try:
         with os.fdopen(descriptor, "wb") as target:
             yield target

@@ -5,7 +5,9 @@ master restarts the process if it dies. Several machines run several of these on
 """
 
 import contextlib
+import errno
 import signal
+import socket
 import threading
 from typing import Any
 
@@ -73,13 +75,53 @@ class _Gunicorn(BaseApplication):  # type: ignore[misc]  # gunicorn is not annot
             self._thread.join()
 
 
+class CannotListenError(Exception):
+    """The address to serve at cannot be had. Caught by the command, which tells it as `key: what: remedy`."""
+
+    def __init__(self, key: str, what: str, remedy: str) -> None:
+        super().__init__(f"{key}: {what}: {remedy}")
+        self.key = key
+        self.what = what
+        self.remedy = remedy
+
+
+def require_address(host: str, port: int) -> None:
+    """See that the address can be listened at, which gunicorn would only log and try again.
+
+    Raises:
+        CannotListenError: it is taken, not this machine's, or not allowed.
+    """
+    try:
+        family, kind, protocol, _name, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except PermissionError:
+        raise CannotListenError(
+            "server.port",
+            f"this user may not listen at {port}",
+            "choose one from 1024 on, with a proxy before it",
+        ) from None
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise CannotListenError(
+                "server.port", f"{port} is in use", "stop what listens there, or choose another port"
+            ) from None
+        reason = error.strerror or type(error).__name__
+        raise CannotListenError(
+            "server.host", f"{host} cannot be listened at ({reason})", "name an address of this machine"
+        ) from None
+
+
 def serve(config: Config, *, with_worker: bool) -> None:
     """Serve until SIGTERM.
 
     Raises:
         NotMigratedError: the database needs `vakttelefon init` first.
+        CannotListenError: the address is taken, or cannot be had.
     """
     require_migrated(config.database.url)
+    require_address(config.server.host, config.server.port)
     _Gunicorn(config, with_worker=with_worker).run()
 
 

@@ -125,6 +125,9 @@ def test_timeline_prints_a_table_with_gaps_in_their_place(file: str) -> None:
     [
         (("who", "--schedule", "natt"), '--schedule: there is no schedule "natt": use one of drift'),
         (("who", "--at", "i dag"), '--at: "i dag" is no instant: write it as 2026-12-24T21:00, 2026-12-24T21:00+01:00 or 2026-12-24'),
+        (("who", "--at", "0001-01-01"), '--at: "0001-01-01" is too far off: use a year from 2 to 9998'),
+        (("who", "--at", "9999-12-31"), '--at: "9999-12-31" is too far off: use a year from 2 to 9998'),
+        (("who", "--at", "2026-12-24T24:00"), '--at: "2026-12-24T24:00" is no instant: '),
         (("timeline", "--from", "2026-13-01", "--to", "2026-01-01"), '--from: "2026-13-01" is no instant: '),
         (("timeline", "--from", "2026-01-02", "--to", "2026-01-02"), "--to: 2026-01-02 is not after --from 2026-01-02: "),
         (("timeline", "--from", "2026-03-29T02:00", "--to", "2026-03-29T03:00"), "--to: "),

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from roster.wallclock import (
     FIRST_INSTANT,
     LAST_INSTANT,
+    FarInstantError,
     as_utc,
     local,
     midnight,
@@ -101,6 +102,23 @@ def test_an_instant_is_read_with_its_offset_or_as_wall_clock(text: str, instant:
 def test_a_text_that_is_no_instant_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r".*"):
         parse_instant(text, ZoneInfo("Europe/Oslo"))
+
+
+@pytest.mark.parametrize("text", ["0001-01-01", "9999-12-31", "0001-12-31T23:59+14:00", "9999-01-01T00:00Z"])
+def test_an_instant_that_would_be_moved_is_refused(text: str) -> None:
+    with pytest.raises(FarInstantError, match="use a year from 2 to 9998"):
+        parse_instant(text, ZoneInfo("Europe/Oslo"))
+
+
+@pytest.mark.parametrize("offset", ["", "+14:00", "-12:00", "Z"])
+@pytest.mark.parametrize("text", ["0002-01-01T00:00:00", "9998-12-31T23:59:59"])
+@pytest.mark.parametrize("zone", ["Pacific/Auckland", "Pacific/Honolulu"])
+def test_the_farthest_instants_are_answered_as_they_were_asked(text: str, offset: str, zone: str) -> None:
+    instant = parse_instant(text + offset, ZoneInfo(zone))
+    if offset:
+        assert instant == datetime.fromisoformat(text + offset)
+    else:
+        assert to_wall(instant, ZoneInfo(zone)).isoformat() == text
 
 
 def test_instants_stop_at_the_ends_of_the_calendar() -> None:

@@ -141,7 +141,7 @@ def test_a_copy_is_private_and_never_replaces_a_file(small: Shell) -> None:
     assert told == f"{file} is there already: name a new file, or move that one away"
     assert file.read_bytes() == written
     assert [path.name for path in small.folder.iterdir() if path.name.endswith(".part")] == []
-    assert "No such file" in small.refused("backup", str(small.folder / "nowhere" / "copy.tar.gz"))
+    assert "there is no folder" in small.refused("backup", str(small.folder / "nowhere" / "copy.tar.gz"))
 
 
 def test_a_copy_has_keys_only_where_that_is_said(small: Shell) -> None:
@@ -208,6 +208,8 @@ def test_nothing_is_restored_beneath_a_running_worker(small: Shell) -> None:
     now = datetime.now(UTC)
     with small.database() as database, database.write() as connection:
         connection.execute(insert(workers).values(id="w:1:x", started_at=now, seen_at=now))
+    missing = small.folder / "nofile"
+    assert small.refused("restore", str(missing)).startswith(f"{missing}: ")
     told = small.refused("restore", str(file))
     assert told == (
         "vakttelefon: a worker runs, or was killed a moment ago: stop the service, wait 15 s, and restore again"

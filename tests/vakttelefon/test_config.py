@@ -324,3 +324,43 @@ def test_whatever_a_variable_holds_only_that_variable_is_told(
     except ConfigError as refused:
         told = {problem.where for problem in refused.problems}
     assert told <= {variable, "mail.from"}
+
+
+def test_an_empty_secret_beside_the_name_of_its_file_is_not_given_twice(tmp_path: Path) -> None:
+    """`init` writes every key with its default; adding `auth_token_file` is all that has to be done."""
+    (tmp_path / "token").write_text("token1\n", encoding="utf-8")
+    file = write(tmp_path, '[twilio]\nauth_token = ""\nauth_token_file = "token"\n')
+    environ = {name: value for name, value in COMPLETE.items() if not name.endswith("AUTH_TOKEN")}
+    assert load_config(file, environ=environ).twilio.auth_token == "token1"
+
+
+@pytest.mark.parametrize(
+    ("table", "name"), [("twilio", "auth_token"), ("mail", "password"), ("database", "url")]
+)
+@pytest.mark.parametrize("way", ["env", "file"])
+def test_every_empty_secret_gives_way_to_where_it_is_named(
+    tmp_path: Path, table: str, name: str, way: str
+) -> None:
+    secret = "sqlite:///other.db"
+    (tmp_path / "secret").write_text(secret, encoding="utf-8")
+    file = write(tmp_path, f'[{table}]\n{name} = ""\n{name}_{way} = "secret"\n')
+    config = load_config(file, environ={"secret": secret})
+    assert secret.removeprefix("sqlite:///") in str(getattr(getattr(config, table), name))
+    variable = f"VAKTTELEFON_{table}__{name}".upper()
+    named = "secret" if way == "env" else str(tmp_path / "secret")
+    environ = {variable: "", f"{variable}_{way.upper()}": named, "secret": secret}
+    config = load_config(write(tmp_path, ""), environ=environ)
+    assert secret.removeprefix("sqlite:///") in str(getattr(getattr(config, table), name))
+
+
+def test_two_secrets_that_are_both_given_are_still_refused(tmp_path: Path) -> None:
+    file = write(tmp_path, '[twilio]\nauth_token = "token1"\nauth_token_file = "token"\n')
+    (problem,) = problems_of(file, {})
+    assert str(problem).endswith("is given, and so is twilio.auth_token: keep only one of them")
+
+
+def test_a_table_that_is_opened_twice_is_told_with_its_name_once(tmp_path: Path) -> None:
+    file = write(tmp_path, '[twilio]\nauth_token = "x"\n[twilio]\naccount_sid = ""\n')
+    (problem,) = problems_of(file, COMPLETE)
+    assert str(problem).startswith(f"{file}:3: ")
+    assert str(problem).count("twilio") <= 1 + str(file).count("twilio")

@@ -72,3 +72,10 @@ def test_a_folder_is_made_for_its_owner_alone_once(tmp_path: Path) -> None:
 )
 def test_only_sqlite_has_a_file(url: str, path: Path | None) -> None:
     assert sqlite_file(url) == path
+
+
+def test_a_folder_that_is_not_there_is_told_by_the_name_that_was_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "none" / "copy.tar.gz"
+    with pytest.raises(FileNotFoundError) as caught:
+        write_private_file(path, b"x")
+    assert (caught.value.filename, caught.value.strerror) == (str(path), f"there is no folder {path.parent}")

@@ -48,6 +48,8 @@ def restore_file(file: Path, *, yes: bool) -> None:
     Stop the service first. The database must be at this program's version: `vakttelefon init` makes one.
     """
     config = current_config()
+    with file.open("rb"):
+        pass  # a wrong name is told before anything else is looked at
     with opened_database(config) as database:
         if running_worker(database, now=present_instant()):
             raise CommandError(

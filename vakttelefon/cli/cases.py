@@ -99,7 +99,7 @@ def note(reference: str, text: str, person: str | None) -> None:
         try:
             add_note(services, number, by=by, text=words)
         except CaseCommandError as error:
-            raise _refused(error) from None
+            raise _refused(services, reference, error) from None
     click.echo(f"Noted on V-{number}.")
 
 
@@ -115,7 +115,7 @@ def close(reference: str, text: str, person: str | None) -> None:
         try:
             close_case(services, number, by=by, text=words)
         except CaseCommandError as error:
-            raise _refused(error) from None
+            raise _refused(services, reference, error) from None
     click.echo(f"Closed V-{number}.")
 
 
@@ -159,7 +159,11 @@ def _unknown(reference: str) -> CommandError:
     return CommandError("there is no such case", where=reference, remedy="see `vakttelefon cases list`")
 
 
-def _refused(error: CaseCommandError) -> CommandError:
+def _refused(services: Services, reference: str, error: CaseCommandError) -> CommandError:
+    """Tell a case that is not there as `show` does, and anything else in the words of the decision."""
+    with services.db.read() as connection:
+        if case_detail(connection, reference, Language.EN.value) is None:
+            return _unknown(reference)
     return CommandError(str(error), remedy="see `vakttelefon cases list`")
 
 

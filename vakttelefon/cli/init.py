@@ -170,7 +170,7 @@ def _next_steps(config: Config, nothing_imported: bool) -> list[str]:  # noqa: F
         steps.append(f"vakttelefon import FILE      an organisation; an example: {example_organisation()}")
     return [
         *steps,
+        "vakttelefon serve            answer",
         "vakttelefon provision        point the hotline numbers here",
         "vakttelefon check            say what would fail at 03:00",
-        "vakttelefon serve            answer",
     ]

@@ -19,7 +19,7 @@ from roster.organisation import Language
 from roster.phrases import joined
 from roster.reading import read_organisation
 from roster.timeline import Timeline, UnknownScheduleError, build_timeline
-from roster.wallclock import local, parse_instant
+from roster.wallclock import FarInstantError, local, parse_instant
 from roster.writing import WEEKDAYS
 from vakttelefon.cli.errors import WRONG_USAGE, CommandError
 
@@ -193,6 +193,8 @@ def _stored() -> History:
 def _instant(question: Question, option: str, text: str) -> datetime:
     try:
         return parse_instant(text, question.zone)
+    except FarInstantError as far:
+        raise CommandError(f'"{text}" {far}', where=option, exit_code=WRONG_USAGE) from None
     except ValueError:
         remedy = "write it as 2026-12-24T21:00, 2026-12-24T21:00+01:00 or 2026-12-24"
         raise _wrong(option, f'"{text}" is no instant', remedy) from None

@@ -11,12 +11,15 @@ from vakttelefon.cli.settings import current_config
 @click.option("--web-only", is_flag=True, help="Answer requests only; run `vakttelefon worker` beside it.")
 def serve(*, web_only: bool) -> None:
     """Answer Twilio, programs and browsers, and do what is due, until SIGTERM."""
+    from vakttelefon.serving import CannotListenError
     from vakttelefon.serving import serve as run
 
     try:
         run(current_config(), with_worker=not web_only)
     except NotMigratedError as error:
-        raise CommandError(str(error)) from None
+        raise CommandError(str(error), where="database") from None
+    except CannotListenError as error:
+        raise CommandError(error.what, where=error.key, remedy=error.remedy) from None
 
 
 @click.command(epilog="Example: vakttelefon worker --config /etc/vakttelefon/config.toml")
@@ -27,4 +30,4 @@ def worker() -> None:
     try:
         work(current_config())
     except NotMigratedError as error:
-        raise CommandError(str(error)) from None
+        raise CommandError(str(error), where="database") from None

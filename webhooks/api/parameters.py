@@ -12,7 +12,7 @@ from werkzeug.datastructures import MultiDict
 
 from dispatcher.cases.model import CaseState, Urgency
 from dispatcher.cases.queries import DEFAULT_LIMIT, MOST_PER_PAGE
-from roster.wallclock import parse_instant
+from roster.wallclock import FarInstantError, parse_instant
 from webhooks.api.errors import ApiError
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
@@ -41,8 +41,14 @@ class OnDutyParameters:
 
 
 def cases_parameters(given: MultiDict[str, str], zone: tzinfo) -> CasesParameters:
-    """Read the parameters of a list of cases; ApiError 422 names the one that is wrong."""
+    """Read the parameters of a list of cases; ApiError 422 names the one that is wrong.
+
+    An empty filter is wrong: a program whose variable is empty would be given every case.
+    """
     values = _known(given, ("state", "urgency", "since", "limit", "cursor"))
+    for name in ("state", "urgency", "since", "limit"):
+        if name in given and name not in values:
+            raise ApiError(422, f"{name}: is empty: give a value, or leave it out")
     return CasesParameters(
         state=_choice("state", values.get("state"), CaseState),
         urgency=_choice("urgency", values.get("urgency"), Urgency),
@@ -89,6 +95,8 @@ def _instant(name: str, value: str | None, zone: tzinfo) -> datetime | None:
         return None
     try:
         return parse_instant(_LOST_PLUS.sub("+", value), zone)
+    except FarInstantError as far:
+        raise ApiError(422, f"{name}: {value!r} {far}") from None
     except (ValueError, OverflowError):
         hint = "write it as 2026-11-14T03:40:00+01:00, or without offset as wall clock"
         raise ApiError(422, f"{name}: {value!r} is no instant in ISO 8601: {hint}") from None

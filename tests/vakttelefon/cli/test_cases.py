@@ -79,7 +79,7 @@ def test_closing_a_case_tells_the_caller_and_is_done_once(shell: Shell, rig: Rig
     [
         (("show", "V-2000"), 1, "V-2000: there is no such case: see `vakttelefon cases list`"),
         (("show", "kari"), 2, "kari: is no case: name it as V-1042"),
-        (("note", "V-2000", "x"), 1, "there is no case V-2000: see `vakttelefon cases list`"),
+        (("note", "V-2000", "x"), 1, "V-2000: there is no such case: see `vakttelefon cases list`"),
         (("note", "V-1001", "  "), 2, "TEXT: there is nothing to write: say it"),
         (("note", "V-1001", "x" * 20_000), 2, "TEXT: has 20000 characters: use at most 10000"),
         (("close", "V-1001", "x", "--as", "nobody"), 2,

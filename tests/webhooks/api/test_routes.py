@@ -85,6 +85,8 @@ def test_before_the_roster_begins_nobody_is_on_and_until_is_null_only_where_nobo
         ({"schedule": "nattvakt"}, "schedule"),
         ({"at": "i natt"}, "at"),
         ({"at": "2026-13-01"}, "at"),
+        ({"at": "0001-01-01"}, "at: '0001-01-01' is too far off: use a year from 2 to 9998"),
+        ({"at": "9999-12-31"}, "at: '9999-12-31' is too far off: use a year from 2 to 9998"),
         ({"shedule": "drift"}, "did you mean schedule"),
     ],
 )
@@ -146,6 +148,11 @@ def test_filters_choose_by_state_urgency_and_since_in_the_organisations_wall_clo
     ("name", "value"),
     [
         ("state", "done"),
+        ("state", ""),
+        ("urgency", ""),
+        ("since", ""),
+        ("limit", ""),
+        ("since", "0001-01-01"),
         ("urgency", "Urgent"),
         ("since", "yesterday"),
         ("limit", "0"),
