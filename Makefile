@@ -47,7 +47,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-head
 lock: $(VENV)/.python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	echo 'setuptools>=77' | $(COMPILE) $(ARGS) --output-file requirements.lock pyproject.toml -
-	echo 'setuptools>=77' | $(COMPILE) $(ARGS) --extra test --extra lint --constraint requirements.lock \
+	echo 'setuptools>=77' | $(COMPILE) $(ARGS) --extra test --extra lint --extra planner --extra bench --constraint requirements.lock \
 		--output-file requirements-dev.lock pyproject.toml -
 
 browser:

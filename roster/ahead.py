@@ -11,7 +11,7 @@ from typing import Final
 
 from roster.history import History
 from roster.layers import absence_interval, layer_end
-from roster.organisation import Layer, Organisation, Rotation, Schedule
+from roster.organisation import Layer, Organisation, Rotation, Schedule, ShiftLayer
 from roster.spans import Interval, Span
 from roster.timeline import spans_between
 from roster.wallclock import FIRST_INSTANT, LAST_INSTANT, to_instant
@@ -92,7 +92,8 @@ def _nobody_before(history: History, schedule_id: str) -> datetime:
         schedule = version.organisation.schedule(schedule_id)
         if schedule is not None:
             zone = version.organisation.zone
-            starts = [layer.start for layer in schedule.layers]
+            starts = [layer.start for layer in schedule.layers if isinstance(layer, Layer)]
+            starts += [shift.start for layer in _fixed(schedule) for shift in layer.shifts[:1]]
             starts += [override.start for override in schedule.overrides]
             earliest = min([earliest, *(to_instant(start, zone) for start in starts)])
     return earliest
@@ -108,10 +109,14 @@ def settled_from(history: History, schedule_id: str) -> datetime:
     zone = organisation.zone
     for override in schedule.overrides:
         latest = max(latest, to_instant(override.end, zone))
+    for fixed in _fixed(schedule):
+        for shift in fixed.shifts[-1:]:
+            latest = max(latest, to_instant(shift.end, zone))
     for layer in schedule.layers:
-        latest = max(latest, to_instant(layer.start, zone))
-        if layer.until is not None:
-            latest = max(latest, layer_end(layer, zone))
+        if isinstance(layer, Layer):
+            latest = max(latest, to_instant(layer.start, zone))
+            if layer.until is not None:
+                latest = max(latest, layer_end(layer, zone))
         for interval in _absences_of(layer, organisation):
             latest = max(latest, interval[1])
     return latest
@@ -121,11 +126,11 @@ def names_once_settled(history: History, schedule_id: str) -> frozenset[str]:
     """Return everybody whom endless rotations may still put on once the schedule is settled."""
     schedule = history.current.schedule(schedule_id)
     layers = [] if schedule is None else _endless(schedule)
-    return frozenset(person_id for layer in layers for turn in layer.people for person_id in turn)
+    return frozenset(person_id for layer in layers for person_id in layer.named)
 
 
-def _absences_of(layer: Layer, organisation: Organisation) -> Iterator[Interval]:
-    for person_id in {person_id for turn in layer.people for person_id in turn}:
+def _absences_of(layer: Layer | ShiftLayer, organisation: Organisation) -> Iterator[Interval]:
+    for person_id in layer.named:
         person = organisation.person(person_id)
         if person is not None:
             for absence in person.absences:
@@ -133,7 +138,11 @@ def _absences_of(layer: Layer, organisation: Organisation) -> Iterator[Interval]
 
 
 def _endless(schedule: Schedule) -> list[Layer]:
-    return [layer for layer in schedule.layers if layer.until is None]
+    return [layer for layer in schedule.layers if isinstance(layer, Layer) and layer.until is None]
+
+
+def _fixed(schedule: Schedule) -> list[ShiftLayer]:
+    return [layer for layer in schedule.layers if isinstance(layer, ShiftLayer)]
 
 
 def _always_same(schedule: Schedule | None) -> tuple[str, ...] | None:

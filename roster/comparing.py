@@ -13,14 +13,18 @@ from roster.organisation import (
     DeskHours,
     DutyHours,
     Eve,
+    FixedShift,
     Layer,
+    MeantGap,
     OpenDay,
     Organisation,
     Override,
     Rung,
     Schedule,
+    ShiftLayer,
     Window,
 )
+from roster.rules import NO_RULES, Rules, Wish
 from roster.writing import WEEKDAYS, clock
 
 Sign = Literal["+", "-", "~"]
@@ -101,6 +105,8 @@ def _described(organisation: Organisation) -> Iterator[Named]:
                     "language": person.language,
                     "roles": _listed(person.roles),
                     "absences": _each(person.absences, _absence),
+                    "share": "" if person.share == 1 else str(person.share),
+                    "wishes": _each(person.wishes, _wish),
                 }
             ),
         )
@@ -128,7 +134,8 @@ def _described(organisation: Organisation) -> Iterator[Named]:
 
 
 def _schedule(schedule: Schedule) -> Iterator[Named]:
-    yield f"schedule {schedule.id}", {"name": schedule.name, **_duty(schedule.duty)}
+    more = {"meant_gaps": _each(schedule.meant_gaps, _meant_gap), "rules": _rules(schedule.rules)}
+    yield f"schedule {schedule.id}", {"name": schedule.name, **_duty(schedule.duty), **_filled(more)}
     for layer in schedule.layers:
         yield f"layer {layer.name} of {schedule.id}", _layer(layer)
     for override in schedule.overrides:
@@ -149,7 +156,23 @@ def _duty(duty: DutyHours | None) -> dict[str, str]:
     )
 
 
-def _layer(layer: Layer) -> dict[str, str]:
+def _rules(rules: Rules) -> str:
+    """Return the rules that are not as they are by default."""
+    caps = ", ".join(f"{cap.most} in {cap.days} days" for cap in rules.caps)
+    values = {
+        "daily_rest": (rules.daily_rest, NO_RULES.daily_rest),
+        "weekly_rest": (rules.weekly_rest, NO_RULES.weekly_rest),
+        "most_weeks": (rules.most_weeks, NO_RULES.most_weeks),
+        "standby": (rules.standby, NO_RULES.standby),
+        "weeks_between": (rules.weeks_between, NO_RULES.weeks_between),
+        "caps": (caps, ""),
+    }
+    return "; ".join(f"{key} {value}" for key, (value, default) in values.items() if value != default)
+
+
+def _layer(layer: Layer | ShiftLayer) -> dict[str, str]:
+    if isinstance(layer, ShiftLayer):
+        return {"shifts": _each(layer.shifts, _fixed_shift) or "none"}
     return _filled(
         {
             "people": _listed(tuple("+".join(turn) for turn in layer.people)),
@@ -197,6 +220,22 @@ def _moment(moment: date) -> str:
 def _absence(absence: Absence) -> str:
     reason = f" ({_quoted(absence.reason)})" if absence.reason else ""
     return f"{_moment(absence.from_)} to {_moment(absence.to)}{reason}"
+
+
+def _wish(wish: Wish) -> str:
+    reason = f" ({_quoted(wish.reason)})" if wish.reason else ""
+    return f"{wish.want} {_moment(wish.from_)} to {_moment(wish.to)}{reason}"
+
+
+def _fixed_shift(shift: FixedShift) -> str:
+    return f"{'+'.join(shift.people)} {_moment(shift.start)} to {_moment(shift.end)}"
+
+
+def _meant_gap(meant: MeantGap) -> str:
+    reason = f" ({_quoted(meant.reason)})" if meant.reason else ""
+    if meant.window is not None:
+        return f"{_hours(meant.window)}{reason}"
+    return " to ".join(_moment(each) for each in (meant.start, meant.end) if each is not None) + reason
 
 
 def _hours(hours: DeskHours | Window) -> str:

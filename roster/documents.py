@@ -8,6 +8,7 @@ its meaning when a default changes; keys that an older document lacks take their
 import json
 from collections.abc import Callable
 from datetime import date, datetime
+from fractions import Fraction
 from typing import Any, Final, TypeVar, cast
 
 from roster.organisation import (
@@ -15,10 +16,12 @@ from roster.organisation import (
     DeskHours,
     DutyHours,
     Eve,
+    FixedShift,
     Hotline,
     Ladder,
     Language,
     Layer,
+    MeantGap,
     Municipality,
     OpenDay,
     Organisation,
@@ -28,13 +31,15 @@ from roster.organisation import (
     Rotation,
     Rung,
     Schedule,
+    ShiftLayer,
     Supplier,
     Target,
     TargetKind,
     Window,
 )
+from roster.rules import NO_RULES, Cap, Rules, Wish
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 
 Plain = dict[str, Any]
 
@@ -121,6 +126,16 @@ def _plain_person(person: Person) -> Plain:
             {"from": each.from_.isoformat(), "to": each.to.isoformat(), "reason": each.reason}
             for each in person.absences
         ],
+        "share": person.share,
+        "wishes": [
+            {
+                "from": each.from_.isoformat(),
+                "to": each.to.isoformat(),
+                "want": each.want,
+                "reason": each.reason,
+            }
+            for each in person.wishes
+        ],
     }
 
 
@@ -129,18 +144,7 @@ def _plain_schedule(schedule: Schedule) -> Plain:
         "id": schedule.id,
         "name": schedule.name,
         "duty": None if schedule.duty is None else _plain_duty(schedule.duty),
-        "layers": [
-            {
-                "name": each.name,
-                "people": each.people,
-                "rotation": each.rotation,
-                "start": each.start.isoformat(),
-                "every": each.every,
-                "until": None if each.until is None else each.until.isoformat(),
-                "windows": [_plain_hours(window) for window in each.windows],
-            }
-            for each in schedule.layers
-        ],
+        "layers": [_plain_layer(each) for each in schedule.layers],
         "overrides": [
             {
                 "id": each.id,
@@ -152,7 +156,52 @@ def _plain_schedule(schedule: Schedule) -> Plain:
             }
             for each in schedule.overrides
         ],
+        "meant_gaps": [
+            {
+                "start": _written(each.start),
+                "end": _written(each.end),
+                "window": None if each.window is None else _plain_hours(each.window),
+                "reason": each.reason,
+            }
+            for each in schedule.meant_gaps
+        ],
+        "rules": _plain_rules(schedule.rules),
     }
+
+
+def _plain_layer(layer: Layer | ShiftLayer) -> Plain:
+    if isinstance(layer, ShiftLayer):
+        return {
+            "name": layer.name,
+            "shifts": [
+                {"people": each.people, "start": each.start.isoformat(), "end": each.end.isoformat()}
+                for each in layer.shifts
+            ],
+        }
+    return {
+        "name": layer.name,
+        "people": layer.people,
+        "rotation": layer.rotation,
+        "start": layer.start.isoformat(),
+        "every": layer.every,
+        "until": _written(layer.until),
+        "windows": [_plain_hours(window) for window in layer.windows],
+    }
+
+
+def _plain_rules(rules: Rules) -> Plain:
+    return {
+        "daily_rest": rules.daily_rest,
+        "weekly_rest": rules.weekly_rest,
+        "most_weeks": rules.most_weeks,
+        "standby": str(rules.standby),
+        "weeks_between": rules.weeks_between,
+        "caps": [{"days": each.days, "most": each.most} for each in rules.caps],
+    }
+
+
+def _written(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
 
 
 def _plain_duty(duty: DutyHours) -> Plain:
@@ -202,6 +251,16 @@ def _person(plain: Plain) -> Person:
         Absence(from_=_day_or_instant(each["from"]), to=_day_or_instant(each["to"]), reason=each["reason"])
         for each in values["absences"]
     )
+    values["wishes"] = _each(
+        plain,
+        "wishes",
+        lambda each: Wish(
+            from_=date.fromisoformat(each["from"]),
+            to=date.fromisoformat(each["to"]),
+            want=each["want"],
+            reason=each["reason"],
+        ),
+    )
     return Person(**values)
 
 
@@ -221,6 +280,28 @@ def _schedule(plain: Plain) -> Schedule:
         duty=None if duty is None else _duty(duty),
         layers=_each(plain, "layers", _layer),
         overrides=_each(plain, "overrides", _override),
+        meant_gaps=_each(plain, "meant_gaps", _meant_gap),
+        rules=_rules(plain["rules"]) if "rules" in plain else NO_RULES,
+    )
+
+
+def _rules(plain: Plain) -> Rules:
+    return Rules(
+        **{
+            **plain,
+            "standby": Fraction(plain["standby"]),
+            "caps": _each(plain, "caps", lambda each: Cap(**each)),
+        }
+    )
+
+
+def _meant_gap(plain: Plain) -> MeantGap:
+    window = plain["window"]
+    return MeantGap(
+        start=_moment(plain["start"]),
+        end=_moment(plain["end"]),
+        window=None if window is None else Window(**_with_tuples(window)),
+        reason=plain["reason"],
     )
 
 
@@ -233,7 +314,9 @@ def _duty(plain: Plain) -> DutyHours:
     )
 
 
-def _layer(plain: Plain) -> Layer:
+def _layer(plain: Plain) -> Layer | ShiftLayer:
+    if "shifts" in plain:
+        return ShiftLayer(name=plain["name"], shifts=_each(plain, "shifts", _fixed_shift))
     return Layer(
         **{
             **plain,
@@ -243,6 +326,14 @@ def _layer(plain: Plain) -> Layer:
             "until": _moment(plain["until"]),
             "windows": _each(plain, "windows", lambda each: Window(**_with_tuples(each))),
         }
+    )
+
+
+def _fixed_shift(plain: Plain) -> FixedShift:
+    return FixedShift(
+        people=tuple(plain["people"]),
+        start=datetime.fromisoformat(plain["start"]),
+        end=datetime.fromisoformat(plain["end"]),
     )
 
 

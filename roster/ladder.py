@@ -104,8 +104,7 @@ def _named(history: History, target: Target, at: datetime) -> Iterator[tuple[Cal
         case "everyone":
             schedule = history.at(at).schedule(target.id)
             for layer in () if schedule is None else schedule.layers:
-                for turn in layer.people:
-                    yield from (("person", person_id) for person_id in turn)
+                yield from (("person", person_id) for person_id in layer.named)
         case "on-duty" | "next-on-duty":
             look_up = people_on if target.kind == "on-duty" else next_on_duty
             try:

@@ -1,4 +1,4 @@
-"""What one layer says: whose turn it is, when its windows are open, and who is absent.
+"""What one layer says: whose turn or shift it is, when its windows are open, and who is absent.
 
 Turns are found by arithmetic from the rotation's start, never by walking from it, so a ten-year-old
 rotation costs no more than a new one. The end of a turn is the start of the next (contract section 3,
@@ -7,14 +7,14 @@ Hand-over), so a chain of turns can neither gap nor overlap.
 
 from bisect import bisect_left, bisect_right
 from calendar import monthrange
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from itertools import pairwise
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Final, assert_never
 
-from roster.organisation import Absence, Layer, Organisation, Rotation, Window
+from roster.organisation import Absence, FixedShift, Layer, Organisation, Rotation, ShiftLayer, Window
 from roster.spans import Interval, Span, limited_to, united
 from roster.wallclock import LAST_INSTANT, midnight, minute_of_day, to_instant, to_wall
 
@@ -22,6 +22,7 @@ _DAY: Final = timedelta(days=1)
 _HOUR: Final = timedelta(hours=1)
 
 _start_of: Callable[[Span], datetime] = itemgetter(0)
+_wall_end_of: Callable[[FixedShift], datetime] = attrgetter("end")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +54,21 @@ def layer_end(layer: Layer, zone: tzinfo) -> datetime:
     return LAST_INSTANT if layer.until is None else to_instant(layer.until, zone)
 
 
-def layer_spans(layer: Layer, organisation: Organisation, start: datetime, end: datetime) -> list[Span]:
+def layer_spans(
+    layer: Layer | ShiftLayer, organisation: Organisation, start: datetime, end: datetime
+) -> list[Span]:
     """Return who the layer puts on within [start, end): turns within windows, the absent taken out."""
     zone = organisation.zone
-    spans = _turn_spans(layer, zone, start, end)
-    if layer.windows and spans:
-        spans = limited_to(spans, open_windows(layer.windows, zone, spans[0][0], spans[-1][1]))
+    if isinstance(layer, ShiftLayer):
+        spans = _shift_spans(layer, zone, start, end)
+    else:
+        spans = _turn_spans(layer, zone, start, end)
+        if layer.windows and spans:
+            spans = limited_to(spans, open_windows(layer.windows, zone, spans[0][0], spans[-1][1]))
     if not spans:
         return spans
     away: dict[str, list[Interval]] = {}
-    for person_id in dict.fromkeys(person_id for turn in layer.people for person_id in turn):
+    for person_id in layer.named:
         person = organisation.person(person_id)
         if person is not None and person.absences:
             found = absent_within(person.absences, zone, start, end)
@@ -90,6 +96,37 @@ def _turn_spans(layer: Layer, zone: tzinfo, start: datetime, end: datetime) -> l
             spans.append((begins, handed_over, turns[(number - 1) % len(turns)], source))
         begins = handed_over
     return spans
+
+
+def _shift_spans(layer: ShiftLayer, zone: tzinfo, start: datetime, end: datetime) -> list[Span]:
+    source = f"layer:{layer.name}"
+    spans: list[Span] = []
+    for shift in shifts_from(layer, zone, start):
+        begins = to_instant(shift.start, zone)
+        if begins >= end:
+            break
+        begins, ends = max(begins, start), min(to_instant(shift.end, zone), end)
+        if begins < ends:
+            spans.append((begins, ends, shift.people, source))
+    return spans
+
+
+def shifts_from(layer: ShiftLayer, zone: tzinfo, at: datetime) -> Iterator[FixedShift]:
+    """Yield the shifts of a layer in order, from a little before an instant in UTC on."""
+    # Shifts never overlap, so their ends are in order too; no wall clock is moved by more than a day.
+    earliest = to_wall(at, zone).replace(tzinfo=None) - _DAY
+    first = bisect_left(layer.shifts, earliest, key=_wall_end_of)
+    return (layer.shifts[number] for number in range(first, len(layer.shifts)))
+
+
+def shift_of(layer: ShiftLayer, zone: tzinfo, at: datetime) -> FixedShift | None:
+    """Return the fixed shift that is running at an instant in UTC, or None."""
+    for shift in shifts_from(layer, zone, at):
+        if to_instant(shift.start, zone) > at:
+            return None
+        if at < to_instant(shift.end, zone):
+            return shift
+    return None
 
 
 def _handovers(layer: Layer, zone: tzinfo) -> Callable[[int], datetime]:

@@ -12,6 +12,7 @@ from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 from roster.phones import PhoneNumber
+from roster.rules import NO_RULES, Rules, Wish
 
 MINUTES_IN_DAY: Final = 1440
 EVERY_DAY: Final = (0, 1, 2, 3, 4, 5, 6)
@@ -76,7 +77,11 @@ class Absence:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who can be on duty, or coordinate or review it. `phones` are tried in order."""
+    """Somebody who can be on duty, or coordinate or review it.
+
+    `phones` are tried in order. `share` is the part of a full share of duties, from 0 to 1, that planning
+    and fairness reckon with; `wishes` are what planning tries to meet.
+    """
 
     id: str
     name: str
@@ -85,6 +90,8 @@ class Person:
     language: Language = Language.NN
     roles: tuple[Role, ...] = (Role.TECHNICIAN,)
     absences: tuple[Absence, ...] = ()
+    share: float = 1.0
+    wishes: tuple[Wish, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +171,46 @@ class Layer:
     until: datetime | None = None
     windows: tuple[Window, ...] = ()
 
+    @property
+    def named(self) -> tuple[str, ...]:
+        """Return the ids of everybody whom it puts on, in the order written, each once."""
+        return tuple(dict.fromkeys(person_id for turn in self.people for person_id in turn))
+
+
+@dataclass(frozen=True, slots=True)
+class FixedShift:
+    """A shift that somebody else's roster has laid down: people on together within [start, end)."""
+
+    people: tuple[str, ...]
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftLayer:
+    """A layer of fixed shifts in place of a rotation, in order and never overlapping."""
+
+    name: str
+    shifts: tuple[FixedShift, ...]
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """Return the ids of everybody whom it puts on, in the order written, each once."""
+        return tuple(dict.fromkeys(person_id for shift in self.shifts for person_id in shift.people))
+
+
+@dataclass(frozen=True, slots=True)
+class MeantGap:
+    """Time without anybody that is meant, so that nobody is warned of it: a gap all the same.
+
+    Once, from `start` to `end`; or every week in `window`. Exactly one of the two is set.
+    """
+
+    start: datetime | None = None
+    end: datetime | None = None
+    window: Window | None = None
+    reason: str = ""
+
 
 @dataclass(frozen=True, slots=True)
 class Override:
@@ -189,8 +236,10 @@ class Schedule:
     id: str
     name: str
     duty: DutyHours | None = None
-    layers: tuple[Layer, ...] = ()
+    layers: tuple[Layer | ShiftLayer, ...] = ()
     overrides: tuple[Override, ...] = ()
+    meant_gaps: tuple[MeantGap, ...] = ()
+    rules: Rules = NO_RULES
 
 
 @dataclass(frozen=True, slots=True)

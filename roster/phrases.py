@@ -65,6 +65,16 @@ _SENTENCES: Final = {
         Language.EN: "Layer “{layer}”, {unit} turn {number} of the rotation begun on {begun}, "
         "{start} to {end}: {people}.",
     },
+    "shift": {
+        Language.NN: "Laget «{layer}», fast vakt {start} til {end}: {people}.",
+        Language.NB: "Laget «{layer}», fast vakt {start} til {end}: {people}.",
+        Language.EN: "Layer “{layer}”, fixed shift {start} to {end}: {people}.",
+    },
+    "between-shifts": {
+        Language.NN: "Laget «{layer}» har inga fast vakt på denne tida.",
+        Language.NB: "Laget «{layer}» har ingen fast vakt på denne tiden.",
+        Language.EN: "Layer “{layer}” has no fixed shift at this time.",
+    },
     "away": {
         Language.NN: "{person} er borte frå {start} til {end}{reason} og vert hoppa over i laget «{layer}».",
         Language.NB: "{person} er borte fra {start} til {end}{reason} og hoppes over i laget «{layer}».",
@@ -127,6 +137,11 @@ _SENTENCES: Final = {
         Language.NN: "Ingen er på vakt, men nokon skulle ha vore det: eit hol i vaktlista.",
         Language.NB: "Ingen er på vakt, men noen skulle ha vært det: et hull i vaktlisten.",
         Language.EN: "Nobody is on duty, and somebody should be: a gap in the roster.",
+    },
+    "meant-gap": {
+        Language.NN: "Holet er meint{reason}.",
+        Language.NB: "Hullet er ment{reason}.",
+        Language.EN: "The gap is meant{reason}.",
     },
     "desk-open": {
         Language.NN: "Ingen er på vakt, og servicedesken er open: ikkje noko hol.",

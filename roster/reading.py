@@ -26,6 +26,7 @@ from roster.organisation import (
 )
 from roster.phones import PhoneError, PhoneNumber, parse_phone
 from roster.reading_names import IdKind, Names
+from roster.reading_rules import read_share, read_wishes
 from roster.reading_schedules import read_schedule
 from roster.reading_tables import Report, Table
 from roster.toml_lines import Problem, TomlError, read_what_can_be
@@ -181,6 +182,7 @@ def _read_person(table: Table, names: Names, language: Language, zone: tzinfo) -
     spoken = table.choice("language", Language) or language
     roles = _read_roles(table)
     absences = [_read_absence(each, zone) for each in table.tables("absences", inline=True)]
+    share, wishes = read_share(table), read_wishes(table)
     table.close()
     if person_id is None or name is None:
         return None
@@ -192,6 +194,8 @@ def _read_person(table: Table, names: Names, language: Language, zone: tzinfo) -
         language=spoken,
         roles=roles,
         absences=tuple(each for each in absences if each is not None),
+        share=share,
+        wishes=wishes,
     )
 
 

@@ -1,36 +1,31 @@
-"""Reading schedules: duty hours, layers with their windows, overrides (contract section 3)."""
+"""Reading schedules: layers, overrides and meant gaps (contract section 3)."""
 
-import re
-from collections.abc import Sequence
-from datetime import date, datetime, tzinfo
+from datetime import datetime, tzinfo
 from enum import StrEnum
+from itertools import pairwise
 from typing import Final
 
-from roster.desk import is_date
-from roster.holiday_names import is_known_country, known_countries
 from roster.organisation import (
-    EVERY_DAY,
-    MINUTES_IN_DAY,
-    DeskHours,
-    DutyHours,
-    Eve,
+    FixedShift,
     Layer,
-    OpenDay,
+    MeantGap,
     Override,
     Rotation,
     Schedule,
+    ShiftLayer,
     Window,
 )
+from roster.reading_hours import read_clock, read_days, read_duty, read_windows
 from roster.reading_names import Names, read_id
+from roster.reading_rules import read_rules
 from roster.reading_tables import Table
-from roster.toml_values import described, quoted
+from roster.rules import NO_RULES
+from roster.toml_values import quoted
 from roster.wallclock import to_instant
 
 MOST_EVERY: Final = 10_000
 
-_WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_CLOCK: Final = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])", re.ASCII)
-_WEEK_MINUTES: Final = 7 * MINUTES_IN_DAY
+_OF_A_ROTATION: Final = ("people", "rotation", "every", "start", "until", "windows")
 
 
 class _Kind(StrEnum):
@@ -43,11 +38,14 @@ def read_schedule(table: Table, names: Names, zone: tzinfo) -> Schedule | None:
     schedule_id = names.declare("schedule", table)
     name = table.text("name", required=True)
     duty_table = table.table("duty")
-    duty = None if duty_table is None else _read_duty(duty_table)
+    duty = None if duty_table is None else read_duty(duty_table)
     taken: set[str] = set()
     layers = tuple(_read_layer(each, names, zone, taken) for each in table.tables("layers"))
     taken = set()
     overrides = tuple(_read_override(each, names, zone, taken) for each in table.tables("overrides"))
+    meant = tuple(_read_meant_gap(each, zone) for each in table.tables("meant_gaps", inline=True))
+    rules_table = table.table("rules")
+    rules = NO_RULES if rules_table is None else read_rules(rules_table)
     table.close()
     if schedule_id is None or name is None:
         return None
@@ -57,10 +55,12 @@ def read_schedule(table: Table, names: Names, zone: tzinfo) -> Schedule | None:
         duty=duty,
         layers=tuple(layer for layer in layers if layer is not None),
         overrides=tuple(override for override in overrides if override is not None),
+        meant_gaps=tuple(gap for gap in meant if gap is not None),
+        rules=rules,
     )
 
 
-def _read_layer(table: Table, names: Names, zone: tzinfo, taken: set[str]) -> Layer | None:
+def _read_layer(table: Table, names: Names, zone: tzinfo, taken: set[str]) -> Layer | ShiftLayer | None:
     name = table.text("name", required=True)
     table.called(name)
     if name is not None:
@@ -69,6 +69,9 @@ def _read_layer(table: Table, names: Names, zone: tzinfo, taken: set[str]) -> La
                 "name", f"two layers of the schedule are called {quoted(name)}", "give each its own name"
             )
         taken.add(name)
+    if table.has("shifts"):
+        return _read_shift_layer(table, names, zone, name)
+    table.knows("shifts")
     people = _read_turns(table, names)
     rotation = table.choice("rotation", Rotation, required=True)
     every = table.integer("every", least=1, most=MOST_EVERY)
@@ -78,7 +81,7 @@ def _read_layer(table: Table, names: Names, zone: tzinfo, taken: set[str]) -> La
         table.problem(
             "until", f"{until.isoformat()} is not after the start", "write a later time, or remove it"
         )
-    windows = _read_windows(table)
+    windows = read_windows(table)
     table.close()
     if name is None or rotation is None or start is None:
         return None
@@ -91,6 +94,68 @@ def _read_layer(table: Table, names: Names, zone: tzinfo, taken: set[str]) -> La
         until=until,
         windows=windows,
     )
+
+
+def _read_shift_layer(table: Table, names: Names, zone: tzinfo, name: str | None) -> ShiftLayer | None:
+    shifts: list[tuple[int, FixedShift]] = []
+    for number, each in enumerate(table.tables("shifts", inline=True)):
+        people = _read_people(each, names)
+        if each.is_empty_list("people"):
+            each.problem("people", "the shift has nobody", "name at least one person, or remove the shift")
+        start, end = _read_period(each, zone, required=True)
+        each.close()
+        if start is not None and end is not None:
+            shifts.append((number, FixedShift(people=people, start=start, end=end)))
+    for key in _OF_A_ROTATION:
+        if table.has(key):
+            table.problem(key, "a layer of shifts has no rotation", "remove it, or remove `shifts`")
+    table.knows(*_OF_A_ROTATION)
+    table.close()
+    shifts.sort(key=lambda each: (to_instant(each[1].start, zone), each[0]))
+    for (_, before), (number, after) in pairwise(shifts):
+        if to_instant(after.start, zone) < to_instant(before.end, zone):
+            table.problem_with(
+                "shifts",
+                number,
+                f"it begins before the shift of {before.start.isoformat()} has ended",
+                'make them meet, or put both people into one shift: people = ["kari", "per"]',
+            )
+    return None if name is None else ShiftLayer(name=name, shifts=tuple(shift for _, shift in shifts))
+
+
+def _read_period(table: Table, zone: tzinfo, *, required: bool) -> tuple[datetime | None, datetime | None]:
+    """Return `start` and `end`, the end told of when it is not after the start."""
+    start, end = table.local_time("start", required=required), table.local_time("end", required=required)
+    if start is not None and end is not None and to_instant(end, zone) <= to_instant(start, zone):
+        table.problem("end", f"{end.isoformat()} is not after the start", "write a later time")
+        return start, None
+    return start, end
+
+
+def _read_meant_gap(table: Table, zone: tzinfo) -> MeantGap | None:
+    once = table.has("start") or table.has("end")
+    weekly = [key for key in ("days", "from", "to") if table.has(key)]
+    reason = table.text("reason") or ""
+    if once and weekly:
+        table.problem(
+            weekly[0],
+            "a gap that is meant both once and every week",
+            "keep `start` and `end`, or `days`, `from` and `to`",
+        )
+        table.knows("start", "end", "days", "from", "to")
+        table.close()
+        return None
+    if weekly:
+        days, opens, closes = read_days(table), read_clock(table, "from"), read_clock(table, "to")
+        table.knows("start", "end")
+        table.close()
+        if days is None or opens is None or closes is None:
+            return None
+        return MeantGap(window=Window(days=days, from_minute=opens, to_minute=closes), reason=reason)
+    start, end = _read_period(table, zone, required=True)
+    table.knows("days", "from", "to")
+    table.close()
+    return None if start is None or end is None else MeantGap(start=start, end=end, reason=reason)
 
 
 def _read_turns(table: Table, names: Names) -> tuple[tuple[str, ...], ...]:
@@ -113,44 +178,14 @@ def _read_turns(table: Table, names: Names) -> tuple[tuple[str, ...], ...]:
     return tuple(turns)
 
 
-def _read_windows(table: Table) -> tuple[Window, ...]:
-    windows: list[tuple[int, Window]] = []
-    for number, each in enumerate(table.tables("windows", inline=True)):
-        days, opens, closes = _read_days(each), _read_clock(each, "from"), _read_clock(each, "to")
-        each.close()
-        if days is not None and opens is not None and closes is not None:
-            windows.append((number, Window(days=days, from_minute=opens, to_minute=closes)))
-    _check_overlaps(table, windows)
-    return tuple(window for _, window in windows)
-
-
-def _check_overlaps(table: Table, windows: Sequence[tuple[int, Window]]) -> None:
-    """Tell of windows of one layer that overlap, by the minutes of the week."""
-    stretches: list[tuple[int, int, int]] = []
-    for number, window in windows:
-        length = (window.to_minute - window.from_minute) % MINUTES_IN_DAY or MINUTES_IN_DAY
-        for day in window.days:
-            begins = day * MINUTES_IN_DAY + window.from_minute
-            ends = begins + length
-            stretches.append((begins, min(ends, _WEEK_MINUTES), number))
-            if ends > _WEEK_MINUTES:
-                stretches.append((0, ends - _WEEK_MINUTES, number))
-    stretches.sort()
-    told: set[tuple[int, int]] = set()
-    reaches, holder = 0, -1
-    for begins, ends, number in stretches:
-        if begins < reaches and holder != number:
-            pair = (min(holder, number), max(holder, number))
-            if pair not in told:
-                told.add(pair)
-                table.problem_with(
-                    "windows",
-                    pair[1],
-                    f"it overlaps windows[{pair[0]}] of the same layer",
-                    "make them meet or keep them apart",
-                )
-        if ends > reaches:
-            reaches, holder = ends, number
+def _read_people(table: Table, names: Names) -> tuple[str, ...]:
+    people: list[str] = []
+    for number, person_id in table.texts("people", required=True):
+        if person_id in people:
+            table.problem_with("people", number, f"{quoted(person_id)} is named twice", "name each once")
+        names.refer("person", person_id, table, "people", number)
+        people.append(person_id)
+    return tuple(people)
 
 
 def _read_override(table: Table, names: Names, zone: tzinfo, taken: set[str]) -> Override | None:
@@ -162,131 +197,20 @@ def _read_override(table: Table, names: Names, zone: tzinfo, taken: set[str]) ->
                 "id", f"{quoted(override_id)} is used twice in the schedule", "give each its own id"
             )
         taken.add(override_id)
-    people: list[str] = []
-    for number, person_id in table.texts("people", required=True):
-        if person_id in people:
-            table.problem_with("people", number, f"{quoted(person_id)} is named twice", "name each once")
-        names.refer("person", person_id, table, "people", number)
-        people.append(person_id)
+    people = _read_people(table, names)
     replaces = table.text("replaces")
     if replaces is not None:
         names.refer("person", replaces, table, "replaces")
     kind = table.choice("kind", _Kind)
-    start = table.local_time("start", required=True)
-    end = table.local_time("end", required=True)
-    if start is not None and end is not None and to_instant(end, zone) <= to_instant(start, zone):
-        table.problem("end", f"{end.isoformat()} is not after the start", "write a later time")
+    start, end = _read_period(table, zone, required=True)
     table.close()
     if override_id is None or start is None or end is None:
         return None
     return Override(
         id=override_id,
-        people=tuple(people),
+        people=people,
         start=start,
         end=end,
         replaces=replaces,
         kind="swap" if kind is _Kind.SWAP else "override",
     )
-
-
-def _read_duty(table: Table) -> DutyHours:
-    desk_hours: list[DeskHours] = []
-    for each in table.tables("desk_hours", inline=True):
-        days, opens, closes = _read_days(each), _read_clock(each, "from"), _read_clock(each, "to")
-        each.close()
-        if days is not None and opens is not None and closes is not None:
-            desk_hours.append(DeskHours(days=days, from_minute=opens, to_minute=closes))
-    holidays = table.text("holidays")
-    if holidays is not None and not is_known_country(holidays):
-        remedy = table.remedy_among(holidays.upper(), known_countries())
-        table.problem("holidays", f"no public holidays are known for {quoted(holidays)}", remedy)
-    eves = tuple(eve for each in table.tables("eves", inline=True) if (eve := _read_eve(each)) is not None)
-    odd = tuple(
-        day for each in table.tables("open", inline=True) if (day := _read_open_day(each)) is not None
-    )
-    table.close()
-    return DutyHours(desk_hours=tuple(desk_hours), holidays=holidays, eves=eves, open=odd)
-
-
-def _read_eve(table: Table) -> Eve | None:
-    both = table.has("date") and table.has("easter")
-    neither = not (table.has("date") or table.has("easter"))
-    day = _read_date(table) if table.has("date") else None
-    easter = table.integer("easter", least=-366, most=366)
-    closes = _read_clock(table, "from") if table.has("from") else None
-    table.knows("date", "from")
-    if both or neither:
-        table.problem(
-            "",
-            f"an eve with {'both' if both else 'neither'} date {'and' if both else 'nor'} easter",
-            "give it one of the two",
-        )
-    table.close()
-    if both or (day is None and easter is None):
-        return None
-    return Eve(date=day, easter=easter, from_minute=closes)
-
-
-def _read_open_day(table: Table) -> OpenDay | None:
-    day = _read_date(table)
-    opens, closes = _read_clock(table, "from", required=True), _read_clock(table, "to", required=True)
-    if opens is not None and closes is not None and closes <= opens:
-        table.problem("to", "the desk closes before it opens", "write a later time, 24:00 at most")
-    table.close()
-    if day is None or opens is None or closes is None:
-        return None
-    return OpenDay(date=day, from_minute=opens, to_minute=closes)
-
-
-def _read_date(table: Table) -> str | None:
-    """Return `MM-DD` or `YYYY-MM-DD`; an unquoted date of the file is taken as the latter."""
-    written = table.value("date", required=True)
-    if written is None:
-        return None
-    if isinstance(written, date) and not isinstance(written, datetime):
-        return written.isoformat()
-    if isinstance(written, str) and is_date(written):
-        return written
-    what = quoted(written) if isinstance(written, str) else described(written)
-    table.problem(
-        "date", f"{what} is no possible date", 'write "12-24" for every year, or "2026-12-24" for once'
-    )
-    return None
-
-
-def _read_days(table: Table) -> tuple[int, ...] | None:
-    if not table.has("days"):
-        table.knows("days")
-        return EVERY_DAY
-    days: list[int] = []
-    for number, name in table.texts("days"):
-        if name not in _WEEKDAYS:
-            table.problem_with(
-                "days", number, f"{quoted(name)} is no weekday", table.remedy_among(name.lower(), _WEEKDAYS)
-            )
-        elif _WEEKDAYS.index(name) in days:
-            table.problem_with("days", number, f"{quoted(name)} is named twice", "name each weekday once")
-        else:
-            days.append(_WEEKDAYS.index(name))
-    if table.is_empty_list("days"):
-        table.problem("days", "no weekday is named", "leave days out for every day")
-    return tuple(sorted(days)) or None
-
-
-def _read_clock(table: Table, key: str, *, required: bool = False) -> int | None:
-    """Return a time of day in minutes; left out it is 00:00 for `from` and 24:00 for `to`."""
-    if not table.has(key) and not required:
-        table.knows(key)
-        return 0 if key == "from" else MINUTES_IN_DAY
-    written = table.value(key, required=required)
-    if written is None:
-        return None
-    match = _CLOCK.fullmatch(written) if isinstance(written, str) else None
-    if match is not None:
-        return int(match[1]) * 60 + int(match[2])
-    if written == "24:00" and key == "to":
-        return MINUTES_IN_DAY
-    what = quoted(written) if isinstance(written, str) else described(written)
-    latest = "24:00" if key == "to" else "23:59"
-    table.problem(key, f"{what} is no time of day", f'write it as text from "00:00" to "{latest}"')
-    return None

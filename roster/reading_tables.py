@@ -154,9 +154,9 @@ class Table:
             return None
         return choices(value)
 
-    def integer(self, key: str, *, least: int, most: int) -> int | None:
+    def integer(self, key: str, *, least: int, most: int, required: bool = False) -> int | None:
         """Return a whole number within limits."""
-        value = self._get(key, required=False)
+        value = self._get(key, required=required)
         if value is None:
             return None
         if not isinstance(value, int) or isinstance(value, bool):
@@ -171,6 +171,24 @@ class Table:
             self.problem(key, f"{said} is out of range", f"write a number from {least} to {most}")
             return None
         return value
+
+    def number(self, key: str, *, least: int, most: int) -> float | None:
+        """Return a number within limits, whole or not."""
+        value = self._get(key, required=False)
+        if value is None:
+            return None
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            self.problem(
+                key,
+                f"{described(value)} where a number is expected",
+                "write a number, without quotation marks",
+            )
+            return None
+        if not least <= value <= most:
+            said = str(value) if abs(value) < 10**20 or isinstance(value, float) else "a very large number"
+            self.problem(key, f"{said} is out of range", f"write a number from {least} to {most}")
+            return None
+        return float(value)
 
     def phone(self, key: str, *, required: bool = False) -> PhoneNumber | None:
         """Return a telephone number that may be dialled."""
@@ -195,6 +213,20 @@ class Table:
             key,
             f"{described(value)} where a local date-time is expected",
             f"write date and time without quotation marks, for instance {example}",
+        )
+        return None
+
+    def day(self, key: str, *, required: bool = False) -> date | None:
+        """Return a date."""
+        value = self._get(key, required=required)
+        if value is None:
+            return None
+        if isinstance(value, date) and not isinstance(value, datetime):
+            return value if self._year_is_possible(key, value) else None
+        self.problem(
+            key,
+            f"{described(value)} where a date is expected",
+            "write it without quotation marks, for instance 2026-12-20",
         )
         return None
 

@@ -18,9 +18,19 @@ from roster.layers import (
     absence_interval,
     layer_end,
     open_windows,
+    shift_of,
     turn_at,
 )
-from roster.organisation import Absence, DutyHours, Language, Layer, Organisation, Override, Schedule
+from roster.meant_gaps import meant_gap_at
+from roster.organisation import (
+    Absence,
+    Language,
+    Layer,
+    Organisation,
+    Override,
+    Schedule,
+    ShiftLayer,
+)
 from roster.resolution import in_order_of_laying
 from roster.spans import exchanged
 from roster.wallclock import to_instant, to_wall
@@ -77,14 +87,15 @@ def explain(history: History, schedule_id: str, at: datetime, *, language: Langu
     for override in in_order_of_laying(schedule.overrides):
         people, source = _by_override(override, people, source, telling, said)
     if source is None:
-        said.extend(_nobody(schedule.duty, telling))
+        said.extend(_nobody(schedule, telling))
     elif people:
         said.append(telling.say("result", people=telling.names(people)))
     return Explanation(people, source, tuple(said))
 
 
-def _nobody(duty: DutyHours | None, telling: _Telling) -> Iterator[str]:
+def _nobody(schedule: Schedule, telling: _Telling) -> Iterator[str]:
     """Say whether somebody should have been on, and what the desk has to do with it."""
+    duty = schedule.duty
     if duty is not None:
         if is_open(duty, telling.zone, telling.at):
             yield telling.say("desk-open")
@@ -96,6 +107,9 @@ def _nobody(duty: DutyHours | None, telling: _Telling) -> Iterator[str]:
         else:
             yield telling.say("closed-eve" if rule == "eve" else "closed-hours")
     yield telling.say("gap")
+    meant = meant_gap_at(schedule.meant_gaps, telling.zone, telling.at)
+    if meant is not None:
+        yield telling.say("meant-gap", reason=f": {meant.reason}" if meant.reason else "")
 
 
 def _by_layers(schedule: Schedule, telling: _Telling, said: list[str]) -> tuple[tuple[str, ...], str | None]:
@@ -110,8 +124,35 @@ def _by_layers(schedule: Schedule, telling: _Telling, said: list[str]) -> tuple[
     return (), None
 
 
-def _by_layer(layer: Layer, telling: _Telling, said: list[str]) -> tuple[str, ...]:
+def _by_layer(layer: Layer | ShiftLayer, telling: _Telling, said: list[str]) -> tuple[str, ...]:
     """Return whom one layer puts on, saying why, or why nobody."""
+    on = (
+        _by_shifts(layer, telling, said) if isinstance(layer, ShiftLayer) else _by_turns(layer, telling, said)
+    )
+    present: list[str] = []
+    for person_id in on:
+        person = telling.organisation.person(person_id)
+        absence = None if person is None else absence_at(person.absences, telling.zone, telling.at)
+        if person is None or absence is None:
+            present.append(person_id)
+            continue
+        said.append(_away(person.name, absence, layer, telling))
+    return tuple(present)
+
+
+def _by_shifts(layer: ShiftLayer, telling: _Telling, said: list[str]) -> tuple[str, ...]:
+    shift = shift_of(layer, telling.zone, telling.at)
+    if shift is None:
+        said.append(telling.say("between-shifts", layer=layer.name))
+        return ()
+    start, end = (telling.when(to_instant(wall, telling.zone)) for wall in (shift.start, shift.end))
+    said.append(
+        telling.say("shift", layer=layer.name, start=start, end=end, people=telling.names(shift.people))
+    )
+    return shift.people
+
+
+def _by_turns(layer: Layer, telling: _Telling, said: list[str]) -> tuple[str, ...]:
     at, zone = telling.at, telling.zone
     turn = turn_at(layer, zone, at)
     if turn is None:
@@ -139,18 +180,10 @@ def _by_layer(layer: Layer, telling: _Telling, said: list[str]) -> tuple[str, ..
             people=telling.names(turn.people),
         )
     )
-    present: list[str] = []
-    for person_id in turn.people:
-        person = telling.organisation.person(person_id)
-        absence = None if person is None else absence_at(person.absences, zone, at)
-        if person is None or absence is None:
-            present.append(person_id)
-            continue
-        said.append(_away(person.name, absence, layer, telling))
-    return tuple(present)
+    return turn.people
 
 
-def _away(name: str, absence: Absence, layer: Layer, telling: _Telling) -> str:
+def _away(name: str, absence: Absence, layer: Layer | ShiftLayer, telling: _Telling) -> str:
     reason = f" ({absence.reason})" if absence.reason else ""
     shared = {"person": name, "reason": reason, "layer": layer.name}
     if isinstance(absence.from_, datetime) or isinstance(absence.to, datetime):

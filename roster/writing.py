@@ -14,10 +14,12 @@ from roster.organisation import (
     DeskHours,
     DutyHours,
     Eve,
+    FixedShift,
     Hotline,
     Ladder,
     Language,
     Layer,
+    MeantGap,
     Municipality,
     OpenDay,
     Organisation,
@@ -25,9 +27,11 @@ from roster.organisation import (
     Person,
     Role,
     Schedule,
+    ShiftLayer,
     Supplier,
     Window,
 )
+from roster.rules import NO_RULES, Rules, Wish
 
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -106,12 +110,23 @@ def _person(person: Person, default: Language) -> Lines:
         lines.append(f"language = {_text(person.language)}")
     if person.roles != (Role.TECHNICIAN,):
         lines.append(f"roles = {_list(person.roles)}")
-    return lines + _tables("absences", [_absence(absence) for absence in person.absences])
+    lines += _tables("absences", [_absence(absence) for absence in person.absences])
+    if person.share != 1:
+        lines.append(f"share = {person.share!r}")
+    return lines + _tables("wishes", [_wish(wish) for wish in person.wishes])
+
+
+def _wish(wish: Wish) -> str:
+    want = f"want = {_text(wish.want)}" if wish.want != "off" else ""
+    return _inline(f"from = {_moment(wish.from_)}", f"to = {_moment(wish.to)}", want, _reason(wish.reason))
+
+
+def _reason(reason: str) -> str:
+    return f"reason = {_text(reason)}" if reason else ""
 
 
 def _absence(absence: Absence) -> str:
-    reason = f"reason = {_text(absence.reason)}" if absence.reason else ""
-    return _inline(f"from = {_moment(absence.from_)}", f"to = {_moment(absence.to)}", reason)
+    return _inline(f"from = {_moment(absence.from_)}", f"to = {_moment(absence.to)}", _reason(absence.reason))
 
 
 def _supplier(supplier: Supplier) -> Lines:
@@ -124,13 +139,39 @@ def _supplier(supplier: Supplier) -> Lines:
 
 def _schedule(schedule: Schedule) -> Lines:
     lines = [f"id = {_text(schedule.id)}", f"name = {_text(schedule.name)}"]
+    lines += _tables("meant_gaps", [_meant_gap(meant) for meant in schedule.meant_gaps])
     if schedule.duty is not None:
         lines += ["", "  [schedules.duty]", *_indented(_duty(schedule.duty))]
+    if schedule.rules != NO_RULES:
+        lines += ["", "  [schedules.rules]", *_indented(_rules(schedule.rules))]
     for layer in schedule.layers:
         lines += ["", "  [[schedules.layers]]", *_indented(_layer(layer))]
     for override in schedule.overrides:
         lines += ["", "  [[schedules.overrides]]", *_indented(_override(override))]
     return lines
+
+
+def _meant_gap(meant: MeantGap) -> str:
+    if meant.window is not None:
+        pairs = _hours_pairs(meant.window)
+        return _inline(*(pairs if any(pairs) else ['from = "00:00"']), _reason(meant.reason))
+    once = [f"{key} = {_moment(at)}" for key, at in (("start", meant.start), ("end", meant.end)) if at]
+    return _inline(*once, _reason(meant.reason))
+
+
+def _rules(rules: Rules) -> Lines:
+    lines: Lines = []
+    if rules.daily_rest != NO_RULES.daily_rest:
+        lines.append(f"daily_rest = {rules.daily_rest}")
+    if rules.weekly_rest != NO_RULES.weekly_rest:
+        lines.append(f"weekly_rest = {rules.weekly_rest}")
+    if rules.most_weeks != NO_RULES.most_weeks:
+        lines.append(f"most_weeks = {rules.most_weeks!r}")
+    if rules.standby != NO_RULES.standby:
+        lines.append(f'standby = "{rules.standby.numerator}/{rules.standby.denominator}"')
+    if rules.weeks_between:
+        lines.append(f"weeks_between = {rules.weeks_between}")
+    return lines + _tables("caps", [f"{{ days = {cap.days}, most = {cap.most} }}" for cap in rules.caps])
 
 
 def _indented(lines: Lines) -> Lines:
@@ -148,12 +189,16 @@ def _duty(duty: DutyHours) -> Lines:
 
 
 def _hours(hours: DeskHours | Window) -> str:
-    pairs = [
+    pairs = _hours_pairs(hours)
+    return _inline(*pairs) if any(pairs) else "{}"
+
+
+def _hours_pairs(hours: DeskHours | Window) -> list[str]:
+    return [
         "" if hours.days == EVERY_DAY else f"days = {_list(WEEKDAYS[day] for day in hours.days)}",
         "" if hours.from_minute == 0 else f"from = {_text(clock(hours.from_minute))}",
         "" if hours.to_minute == MINUTES_IN_DAY else f"to = {_text(clock(hours.to_minute))}",
     ]
-    return _inline(*pairs) if any(pairs) else "{}"
 
 
 def _eve(eve: Eve) -> str:
@@ -172,7 +217,10 @@ def _open_day(day: OpenDay) -> str:
     )
 
 
-def _layer(layer: Layer) -> Lines:
+def _layer(layer: Layer | ShiftLayer) -> Lines:
+    if isinstance(layer, ShiftLayer):
+        shifts = [_fixed_shift(shift) for shift in layer.shifts]
+        return [f"name = {_text(layer.name)}", *(_tables("shifts", shifts) or ["shifts = []"])]
     lines = [
         f"name = {_text(layer.name)}",
         f"people = {_list('+'.join(turn) for turn in layer.people)}",
@@ -184,6 +232,12 @@ def _layer(layer: Layer) -> Lines:
     if layer.until is not None:
         lines.append(f"until = {_moment(layer.until)}")
     return lines + _tables("windows", [_hours(window) for window in layer.windows])
+
+
+def _fixed_shift(shift: FixedShift) -> str:
+    return _inline(
+        f"people = {_list(shift.people)}", f"start = {_moment(shift.start)}", f"end = {_moment(shift.end)}"
+    )
 
 
 def _override(override: Override) -> Lines:

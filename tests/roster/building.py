@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from roster.history import History
-from roster.organisation import Organisation
+from roster.organisation import Layer, Organisation
 from roster.reading import read_organisation
 from roster.timeline import build_timeline
 from roster.wallclock import local, parse_instant
@@ -27,6 +27,13 @@ def layer(people: str, rotation: str, start: str, more: str = "", *, name: str =
     """Write a layer; `people` are turns separated by commas."""
     turns = ", ".join(f'"{turn}"' for turn in people.split(","))
     return f'[[schedules.layers]]\nname = "{name}"\npeople = [{turns}]\nrotation = "{rotation}"\nstart = {start}\n{more}\n'
+
+
+def rotation_of(org: Organisation) -> Layer:
+    """Return the first layer of the first schedule, which is a rotation."""
+    first = org.schedules[0].layers[0]
+    assert isinstance(first, Layer)
+    return first
 
 
 def override(override_id: str, people: str, start: str, end: str, more: str = "") -> str:

@@ -5,8 +5,9 @@ from datetime import datetime, tzinfo
 import pytest
 
 from roster.layers import turn_at
+from roster.on_duty import who_is_on
 from roster.wallclock import to_instant
-from tests.roster.building import at, layer, organisation, shifts
+from tests.roster.building import at, gaps, layer, organisation, rotation_of, shifts
 
 
 @pytest.mark.parametrize(
@@ -62,8 +63,8 @@ def test_a_daily_rotation_hands_over_in_the_missing_hour_an_hour_later() -> None
 def test_a_shift_over_the_clock_change_of_lord_howe_is_half_an_hour_longer_or_shorter() -> None:
     org = organisation(layer("kari,ola", "daily", "2026-04-01T08:00:00"), timezone="Australia/Lord_Howe")
     zone = org.zone
-    autumn = turn_at(org.schedules[0].layers[0], zone, at("2026-04-05T01:00", org))
-    spring = turn_at(org.schedules[0].layers[0], zone, at("2026-10-04T01:00", org))
+    autumn = turn_at(rotation_of(org), zone, at("2026-04-05T01:00", org))
+    spring = turn_at(rotation_of(org), zone, at("2026-10-04T01:00", org))
     assert autumn is not None
     assert spring is not None
     assert (autumn.end - autumn.start).total_seconds() == 24.5 * 3600
@@ -117,7 +118,7 @@ def test_a_person_may_stand_in_a_rotation_more_than_once_and_turns_in_a_row_are_
 
 def test_at_the_instant_of_hand_over_the_new_person_is_on() -> None:
     org = organisation(layer("kari,ola", "weekly", "2026-01-05T08:00:00"))
-    only = org.schedules[0].layers[0]
+    only = rotation_of(org)
     before = turn_at(only, org.zone, at("2026-01-12T07:59:59", org))
     after = turn_at(only, org.zone, at("2026-01-12T08:00", org))
     assert before is not None
@@ -246,3 +247,55 @@ def test_an_old_rotation_costs_no_more_than_a_new_one(monkeypatch: pytest.Monkey
         shifts(organisation(layer("kari,ola,siri", "weekly", start)), "2026-03-01", "2026-05-01")
         costs.append(len(counted))
     assert costs[1] <= costs[0] + 2
+
+
+SHIFTS = """[[schedules.layers]]
+name = "In"
+shifts = [
+  { people = ["kari"], start = 2026-03-28T08:00:00, end = 2026-03-29T02:30:00 },
+  { people = ["ola", "siri"], start = 2026-03-29T03:30:00, end = 2026-03-30T08:00:00 },
+  { people = ["per"], start = 2026-04-01T08:00:00, end = 2026-04-02T08:00:00 },
+]
+"""
+
+
+def test_fixed_shifts_are_on_where_they_are_written_and_nowhere_else() -> None:
+    org = organisation(SHIFTS)
+    assert shifts(org, "2026-03-28", "2026-04-03") == [
+        "2026-03-28T08:00+01:00/2026-03-29T03:30+02:00 kari layer:In",
+        "2026-03-29T03:30+02:00/2026-03-30T08:00+02:00 ola+siri layer:In",
+        "2026-04-01T08:00+02:00/2026-04-02T08:00+02:00 per layer:In",
+    ]
+
+
+def test_the_absent_are_taken_out_of_fixed_shifts_and_a_lower_layer_shows_through() -> None:
+    away = "absences = [{ from = 2026-03-29T12:00:00, to = 2026-04-01T20:00:00 }]"
+    org = organisation(layer("kari", "daily", "2026-03-01T08:00:00") + SHIFTS, ola=away, per=away)
+    assert shifts(org, "2026-03-29T10:00", "2026-04-02") == [
+        "2026-03-29T10:00+02:00/2026-03-29T12:00+02:00 ola+siri layer:In",
+        "2026-03-29T12:00+02:00/2026-03-30T08:00+02:00 siri layer:In",
+        "2026-03-30T08:00+02:00/2026-04-01T20:00+02:00 kari layer:L",
+        "2026-04-01T20:00+02:00/2026-04-02T00:00+02:00 per layer:In",
+    ]
+
+
+def test_fixed_shifts_say_who_is_on_until_when_and_why() -> None:
+    org = organisation(SHIFTS, top='language = "en"')
+    before = who_is_on(org, "s", at("2026-03-31T12:00", org))
+    assert (before.people, before.until) == ((), at("2026-04-01T08:00", org))
+    assert before.because[0] == "Layer “In” has no fixed shift at this time."
+    on = who_is_on(org, "s", at("2026-04-01T12:00", org))
+    assert (on.people, on.until, on.next) == (("per",), at("2026-04-02T08:00", org), None)
+    assert on.because[0] == (
+        "Layer “In”, fixed shift Wednesday 1 April 2026 at 08:00 to Thursday 2 April 2026 at 08:00: Per."
+    )
+    assert who_is_on(org, "s", at("2026-01-01", org)).until == at("2026-03-28T08:00", org)
+
+
+def test_a_gap_that_is_meant_is_a_gap_and_says_so() -> None:
+    meant = 'meant_gaps = [{ days = ["tue"], from = "22:00", to = "06:00", reason = "stengt" }]\n'
+    org = organisation(meant + SHIFTS, top='language = "nn"')
+    inside, after = (at(text, org) for text in ("2026-04-01T05:59", "2026-04-01T06:00"))
+    assert gaps(org, "2026-03-31", "2026-04-01") == ["2026-03-31T00:00/2026-04-01T00:00"]
+    assert who_is_on(org, "s", inside).because[-1] == "Holet er meint: stengt."
+    assert who_is_on(org, "s", after).because[-1].startswith("Ingen er på vakt, men nokon skulle")

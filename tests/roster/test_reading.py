@@ -6,6 +6,7 @@ import vakttelefon
 from roster.gaps import find_gaps, unreachable
 from roster.organisation import (
     Language,
+    Layer,
     Organisation,
     Person,
     Role,
@@ -41,8 +42,9 @@ def test_what_is_left_out_has_its_default() -> None:
         '[[hotlines]]\nid = "h"\nnumber = "+4721000000"\nname = "H"\nschedule = "s"\nladder = "l"'
     )
     assert org.people[0] == Person("k", "K", language=Language.EN)
-    assert org.schedules[0].layers[0].every == 1
-    assert org.schedules[0].layers[0].windows == (Window(),)
+    layer = org.schedules[0].layers[0]
+    assert isinstance(layer, Layer)
+    assert (layer.every, layer.windows) == (1, (Window(),))
     assert org.ladders[0].rungs[0] == Rung((Target("person", "k"),), "simultaneous", 25)
     assert (org.hotlines[0].language, org.hotlines[0].repeat_minutes) == ("en", 5)
 

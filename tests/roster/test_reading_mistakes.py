@@ -2,6 +2,7 @@
 
 import pytest
 
+from roster.organisation import Layer
 from roster.reading import OrganisationError
 from tests.roster.full_file import FULL, problems, read
 
@@ -32,7 +33,7 @@ from tests.roster.full_file import FULL, problems, read
         ('email = "kari@example.no"', 'email = "kari"', ['12: people.kari.email: "kari" is no e-mail address: write it as name@example.no']),
         ('"technician", "coordinator"', '"technican"', ['14: people.kari.roles[0]: "technican" is no role: did you mean "technician"?']),
         ('language = "nb"', 'langauge = "nb"', ["13: people.kari.langauge: unknown key: did you mean language?"]),
-        ('language = "nb"', "xyz = 1", ["13: people.kari.xyz: unknown key: remove it; the keys here are id, name, phones, email, language, roles, absences"]),
+        ('language = "nb"', "xyz = 1", ["13: people.kari.xyz: unknown key: remove it; the keys here are id, name, phones, email, language, roles, absences, share, wishes"]),
         ("from = 2026-12-20,", "from = 2026-12-28,", ["15: people.kari.absences[0].to: 2026-12-27 ends the absence at or before its start: write a later day or time"]),
         ("from = 2026-12-20,", "from = 2026-02-30,", ["15: people.kari.absences[0].from: 2026-02-30 is an impossible date: 2026-02 has the days 01 to 28"]),
         ("from = 2026-12-20,", 'from = "2026-12-20",', ['15: people.kari.absences[0].from: the text "2026-12-20" where a date or local date-time is expected: …']),
@@ -146,7 +147,9 @@ def test_windows_of_a_layer_may_meet_but_not_overlap(windows: str, *, overlap: b
     if overlap:
         assert "overlaps" in problems(text)[0]
     else:
-        assert len(read(text).schedules[0].layers[0].windows) == 2
+        veke = read(text).schedules[0].layers[0]
+        assert isinstance(veke, Layer)
+        assert len(veke.windows) == 2
 
 
 @pytest.mark.parametrize(

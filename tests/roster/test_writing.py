@@ -74,7 +74,7 @@ def test_a_document_tells_a_day_from_its_midnight() -> None:
         ("null", "damaged"),
         ('{"format": 1, "timezone": "Europe/Oslo"}', "damaged"),
         ('{"format": 1, "timezone": "Europe/Oslo", "language": "no"}', "no"),
-        ('{"format": 2}', "newer version"),
+        ('{"format": 3}', "newer version"),
         ("nothing", "Expecting value"),
     ],
 )

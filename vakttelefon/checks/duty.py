@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from dispatcher.organisations import Organisations
 from dispatcher.people import coordinators, texting_phone
 from roster.gaps import find_gaps
-from roster.organisation import Organisation, Rotation, Schedule
+from roster.organisation import Layer, Organisation, Rotation, Schedule, ShiftLayer
 from roster.phones import is_forbidden
 from roster.wallclock import local, to_instant
 from vakttelefon.checks.findings import Finding, fail, ok, warn
@@ -119,7 +119,7 @@ def check_rotations(site: Site) -> Iterator[Finding]:
         (schedule, layer)
         for schedule in site.history.current.schedules
         for layer in schedule.layers
-        if layer.rotation is Rotation.HOURLY and layer.every % _DAY_HOURS == 0
+        if isinstance(layer, Layer) and layer.rotation is Rotation.HOURLY and layer.every % _DAY_HOURS == 0
     ]
     for schedule, layer in drifting:
         days = layer.every // _DAY_HOURS
@@ -149,16 +149,23 @@ def _rung_parties(organisation: Organisation, now: datetime) -> dict[str, str]:
 
 def _scheduled(schedule: Schedule, organisation: Organisation, now: datetime) -> Iterator[tuple[str, str]]:
     for layer in schedule.layers:
-        if layer.until is not None and to_instant(layer.until, organisation.zone) <= now:
-            continue
-        for turn in layer.people:
-            for person in turn:
-                yield person, f"layer {layer.name} of {schedule.id}"
+        for person in _named_from(layer, organisation, now):
+            yield person, f"layer {layer.name} of {schedule.id}"
     for override in schedule.overrides:
         if to_instant(override.end, organisation.zone) <= now:
             continue
         for person in override.people:
             yield person, f"override {override.id} of {schedule.id}"
+
+
+def _named_from(layer: Layer | ShiftLayer, organisation: Organisation, now: datetime) -> tuple[str, ...]:
+    """Return whom a layer may still put on."""
+    zone = organisation.zone
+    if isinstance(layer, Layer):
+        over = layer.until is not None and to_instant(layer.until, zone) <= now
+        return () if over else layer.named
+    left = (shift for shift in layer.shifts if to_instant(shift.end, zone) > now)
+    return tuple(dict.fromkeys(person for shift in left for person in shift.people))
 
 
 def _moment(instant: datetime, organisation: Organisation) -> str:
