@@ -58,7 +58,7 @@ class Organisations:
             known = self._history.versions
             query = query.where(versions.c.number > self._number)
         fresh = tuple(
-            Version(since=row.since, organisation=from_json(row.document))
+            Version(since=row.since, organisation=from_json(row.document), by=row.actor)
             for row in connection.execute(query)
         )
         self._history = History(versions=known + fresh) if known + fresh else None
@@ -109,7 +109,8 @@ def save_version(
         .order_by(versions.c.number.desc())
         .limit(1)
     ).one_or_none()
-    if (None if newest is None else newest.document) != (None if replaces is None else to_json(replaces)):
+    # Compared as values: a text that an older version of this software wrote lacks newer keys.
+    if (None if newest is None else from_json(newest.document)) != replaces:
         message = "the organisation was changed by somebody else meanwhile: look at the difference again"
         raise StaleVersionError(message)
     number = 1 if newest is None else newest.number + 1

@@ -11,16 +11,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
 
-from roster.organisation import Organisation
+from roster.organisation import Organisation, Override
 from roster.wallclock import FIRST_INSTANT, LAST_INSTANT, as_utc
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """What was in force from an instant (aware) on."""
+    """What was in force from an instant (aware) on, and who made it so, where that is known."""
 
     since: datetime
     organisation: Organisation
+    by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,20 @@ class History:
     def at(self, instant: datetime) -> Organisation:
         """Return the organisation that answers for an aware instant."""
         return self.versions[max(bisect_right(self._since, as_utc(instant)) - 1, 0)].organisation
+
+    def entered(self, schedule_id: str, override: Override, at: datetime) -> Version | None:
+        """Return the change by which an override came into what was in force at an instant.
+
+        None where it stood there from the first version on: nobody knows since when.
+        """
+        number = max(bisect_right(self._since, as_utc(at)) - 1, 0)
+        while number and self._has(number - 1, schedule_id, override):
+            number -= 1
+        return self.versions[number] if number else None
+
+    def _has(self, number: int, schedule_id: str, override: Override) -> bool:
+        schedule = self.versions[number].organisation.schedule(schedule_id)
+        return schedule is not None and override in schedule.overrides
 
     def pieces(self, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime, Organisation]]:
         """Yield the parts of [start, end), each with the organisation that answers for it."""

@@ -133,6 +133,16 @@ _SENTENCES: Final = {
         Language.NB: "Byttet «{id}» bytter ut {replaced}, som ikke er på: ingen virkning.",
         Language.EN: "Swap “{id}” replaces {replaced}, who is not on: no effect.",
     },
+    "entered": {
+        Language.NN: "Dette vart lagt inn {since}{by}.",
+        Language.NB: "Dette ble lagt inn {since}{by}.",
+        Language.EN: "It was entered on {since}{by}.",
+    },
+    "entered-by": {
+        Language.NN: " av {by}",
+        Language.NB: " av {by}",
+        Language.EN: " by {by}",
+    },
     "gap": {
         Language.NN: "Ingen er på vakt, men nokon skulle ha vore det: eit hol i vaktlista.",
         Language.NB: "Ingen er på vakt, men noen skulle ha vært det: et hull i vaktlisten.",

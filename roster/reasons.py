@@ -49,7 +49,9 @@ class Explanation:
 class _Telling:
     """What all sentences of one explanation share."""
 
+    history: History
     organisation: Organisation
+    schedule: str
     at: datetime
     language: Language
 
@@ -74,7 +76,7 @@ class _Telling:
 def explain(history: History, schedule_id: str, at: datetime, *, language: Language) -> Explanation:
     """Return who is on a schedule at an instant (UTC), and the rules that led there, one sentence each."""
     organisation = history.at(at)
-    telling = _Telling(organisation, at, language)
+    telling = _Telling(history, organisation, schedule_id, at, language)
     said: list[str] = []
     if organisation is not history.current:
         since = next(version.since for version in history.versions if version.since > at)
@@ -208,13 +210,26 @@ def _by_override(
     spoken = {"id": override.id, "start": telling.when(start), "end": telling.when(end)}
     if override.replaces is None:
         key = kind if override.people else f"{kind}-nobody"
-        said.append(telling.say(key, people=telling.names(override.people), **spoken))
+        said.append(
+            telling.say(key, people=telling.names(override.people), **spoken) + _entered(override, telling)
+        )
         return override.people, override.source
     replaced = telling.name(override.replaces)
     if override.replaces not in people:
         said.append(telling.say(f"{kind}-idle", replaced=replaced, **spoken))
         return people, source
-    said.append(
-        telling.say(f"{kind}-replaces", people=telling.names(override.people), replaced=replaced, **spoken)
+    replacing = telling.say(
+        f"{kind}-replaces", people=telling.names(override.people), replaced=replaced, **spoken
     )
+    said.append(replacing + _entered(override, telling))
     return exchanged(people, override.replaces, override.people), override.source
+
+
+def _entered(override: Override, telling: _Telling) -> str:
+    """Say when an override was entered and by whom, as far as the history knows."""
+    version = telling.history.entered(telling.schedule, override, telling.at)
+    if version is None:
+        return ""
+    by = "" if version.by is None else telling.say("entered-by", by=version.by)
+    day = phrases.day_words(to_wall(version.since, telling.zone), telling.language)
+    return " " + telling.say("entered", since=day, by=by)

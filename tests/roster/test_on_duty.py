@@ -1,15 +1,16 @@
 """Who is on, until when, who is next, and why."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
-from roster.history import as_history
+from roster.history import History, Version, as_history
 from roster.on_duty import OnDuty, people_on, who_is_on
-from roster.organisation import Language, Organisation
+from roster.organisation import Language, Municipality, Organisation
 from roster.reasons import explain
 from roster.timeline import UnknownScheduleError
-from roster.wallclock import to_wall
+from roster.wallclock import FIRST_INSTANT, to_wall
 from tests.roster.building import at, layer, organisation, override
 
 WEEK = layer("kari,ola", "weekly", "2026-01-05T08:00:00")
@@ -277,3 +278,22 @@ def test_the_explanation_comes_to_the_same_as_the_resolver() -> None:
         explanation = explain(as_history(FULL), "s", instant, language=Language.EN)
         answer = who_is_on(FULL, "s", instant)
         assert (explanation.people, explanation.source) == (answer.people, answer.source)
+
+
+def test_an_override_says_when_it_was_entered_and_by_whom_where_history_knows() -> None:
+    jul = override("jul", "siri", "2026-12-24T08:00:00", "2026-12-26T08:00:00")
+    plain = organisation(WEEK, top='language = "en"')
+    with_jul = organisation(WEEK + jul, top='language = "en"')
+    third, fourth = at("2026-12-03T10:00", plain), at("2026-12-04T10:00", plain)
+    again = replace(with_jul, municipalities=(Municipality("fjordvik", "Fjordvik"),))
+    history = History(
+        (Version(FIRST_INSTANT, plain), Version(third, with_jul, "gerd"), Version(fourth, again, "per"))
+    )
+    when = at("2026-12-24T21:00", plain)
+    said = (
+        "Override “jul” from Thursday 24 December 2026 at 08:00 to Saturday 26 December 2026 at 08:00: Siri."
+    )
+    assert f"{said} It was entered on 3 December 2026 by gerd." in who_is_on(history, "s", when).because
+    assert said in who_is_on(with_jul, "s", when).because
+    unnamed = History((Version(FIRST_INSTANT, plain), Version(third, with_jul)))
+    assert f"{said} It was entered on 3 December 2026." in who_is_on(unnamed, "s", when).because

@@ -1,9 +1,11 @@
 """`import` and `export`: the difference first, all or nothing, and twice is once."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select, update
 
 from dispatcher.organisations import Organisations, save_version
 from dispatcher.store.tables import organisation_versions
@@ -129,3 +131,36 @@ def test_what_is_missing_is_told_with_the_command_that_mends_it(small_shell: She
         told = bare.refused(*arguments)
         assert told.startswith("database: the database is empty"), told
         assert told.endswith("run `vakttelefon init`"), told
+
+
+def test_a_change_is_imported_over_a_document_that_an_older_program_wrote(small_shell: Shell) -> None:
+    """Its text lacks the keys that came later; it is the same organisation all the same."""
+    small_shell.import_organisation()
+    with small_shell.database() as database, database.write() as connection:
+        stored = json.loads(connection.execute(select(organisation_versions.c.document)).scalar_one())
+        for person in stored["people"]:
+            del person["share"], person["wishes"]
+        for schedule in stored["schedules"]:
+            del schedule["meant_gaps"], schedule["rules"]
+        old = json.dumps({**stored, "format": 1}, separators=(",", ":"))
+        connection.execute(update(organisation_versions).values(document=old))
+    small_shell.ok("import", small_shell.write("org.toml", CHANGED))
+    assert versions(small_shell) == [1, 2]
+
+
+def test_an_override_of_a_later_import_is_explained_with_the_day_and_who_made_it(
+    small_shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small_shell.import_organisation()
+    monkeypatch.setattr(importing, "present_instant", lambda: datetime(2040, 12, 3, 9, tzinfo=UTC))
+    monkeypatch.setattr(importing, "shell_user", lambda: "gerd")
+    schedule = read_organisation(ORGANISATION, filename="x").schedules[0].id
+    jul = (
+        '  [[schedules.overrides]]\n  id = "jul"\n  people = ["ola"]\n'
+        "  start = 2040-12-24T08:00:00\n  end = 2040-12-26T08:00:00\n[[ladders]]"
+    )
+    small_shell.ok("import", small_shell.write("org.toml", ORGANISATION.replace("[[ladders]]", jul, 1)))
+    answer = json.loads(
+        small_shell.ok("roster", "who", "--schedule", schedule, "--at", "2040-12-24T21:00", "--json")
+    )
+    assert any("jul" in each and each.endswith("3. desember 2040 av gerd.") for each in answer["because"])
