@@ -16,7 +16,7 @@ from typing import Final, assert_never
 
 from roster.organisation import Absence, FixedShift, Layer, Organisation, Rotation, ShiftLayer, Window
 from roster.spans import Interval, Span, limited_to, united
-from roster.wallclock import LAST_INSTANT, midnight, minute_of_day, to_instant, to_wall
+from roster.wallclock import LAST_INSTANT, day_before, midnight, minute_of_day, to_instant, to_wall
 
 _DAY: Final = timedelta(days=1)
 _HOUR: Final = timedelta(hours=1)
@@ -114,7 +114,7 @@ def _shift_spans(layer: ShiftLayer, zone: tzinfo, start: datetime, end: datetime
 def shifts_from(layer: ShiftLayer, zone: tzinfo, at: datetime) -> Iterator[FixedShift]:
     """Yield the shifts of a layer in order, from a little before an instant in UTC on."""
     # Shifts never overlap, so their ends are in order too; no wall clock is moved by more than a day.
-    earliest = to_wall(at, zone).replace(tzinfo=None) - _DAY
+    earliest = day_before(to_wall(at, zone))
     first = bisect_left(layer.shifts, earliest, key=_wall_end_of)
     return (layer.shifts[number] for number in range(first, len(layer.shifts)))
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from roster.layers import layer_spans
 from roster.organisation import Organisation, Override, Schedule
 from roster.spans import Span, exchange, lay_over, merged, put_on
-from roster.wallclock import to_instant, to_wall
+from roster.wallclock import day_after, day_before, to_instant, to_wall
 
 
 def resolve(organisation: Organisation, schedule: Schedule, start: datetime, end: datetime) -> list[Span]:
@@ -23,14 +23,15 @@ def resolve(organisation: Organisation, schedule: Schedule, start: datetime, end
         spans = lay_over(spans, layer_spans(layer, organisation, start, end))
     if schedule.overrides:
         zone = organisation.zone
-        first_day = to_wall(start, zone).date()
-        last_day = to_wall(end, zone).date()
+        # A cheap look first: no wall clock is moved by more than a day.
+        earliest = day_before(to_wall(start, zone))
+        latest = day_after(to_wall(end, zone))
         for override in in_order_of_laying(schedule.overrides):
-            # A cheap look first: no wall clock is moved by more than a day.
-            if (first_day - override.end.date()).days > 1 or (override.start.date() - last_day).days > 1:
+            if override.end < earliest or override.start > latest:
                 continue
-            begins = max(to_instant(override.start, zone), start)
-            ends = min(to_instant(override.end, zone), end)
+            begins, ends = to_instant(override.start, zone), to_instant(override.end, zone)
+            begins = max(begins, start)
+            ends = min(ends, end)
             if begins >= ends:
                 continue
             if override.replaces is None:

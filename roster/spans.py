@@ -47,12 +47,16 @@ def put_on(
 ) -> None:
     """Lay one span over a list, in place, whatever is beneath."""
     first, last = _touched(spans, start, end)
-    fresh: list[Span] = []
-    if first < last and spans[first][0] < start:
-        fresh.append((spans[first][0], start, *spans[first][2:]))
-    fresh.append((start, end, people, source))
-    if first < last and spans[last - 1][1] > end:
-        fresh.append((end, spans[last - 1][1], *spans[last - 1][2:]))
+    if first == last:
+        spans.insert(first, (start, end, people, source))
+        return
+    fresh = [(start, end, people, source)]
+    begins, _, on, from_ = spans[first]
+    if begins < start:
+        fresh.insert(0, (begins, start, on, from_))
+    _, ends, on, from_ = spans[last - 1]
+    if ends > end:
+        fresh.append((end, ends, on, from_))
     spans[first:last] = fresh
 
 
@@ -86,8 +90,8 @@ def _touched(spans: Sequence[Span], start: datetime, end: datetime) -> tuple[int
     first = bisect_right(spans, start, key=_start_of)
     if first and spans[first - 1][1] > start:
         first -= 1
-    last = first
-    while last < len(spans) and spans[last][0] < end:
+    last, count = first, len(spans)
+    while last < count and spans[last][0] < end:
         last += 1
     return first, last
 

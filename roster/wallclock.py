@@ -19,6 +19,7 @@ _MIDNIGHT: Final = time()
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_WALL: Final = datetime(1970, 1, 1)
 _NO_OFFSET: Final = timedelta()
+_DAY: Final = timedelta(days=1)
 
 
 def to_instant(wall: datetime, zone: tzinfo) -> datetime:
@@ -56,6 +57,16 @@ def local(instant: datetime, zone: tzinfo) -> datetime:
         return instant.astimezone(zone)
     except OverflowError:
         return (FIRST_INSTANT if instant.year < FIRST_INSTANT.year + 1 else LAST_INSTANT).astimezone(zone)
+
+
+def day_before(wall: datetime) -> datetime:
+    """Return a naive wall-clock time a day earlier, or itself on the calendar's first day."""
+    return wall - _DAY if wall.toordinal() > 1 else wall
+
+
+def day_after(wall: datetime) -> datetime:
+    """Return a naive wall-clock time a day later, or itself on the calendar's last day."""
+    return wall + _DAY if wall.toordinal() < date.max.toordinal() else wall
 
 
 def as_utc(instant: datetime) -> datetime:

@@ -121,10 +121,10 @@ def test_splitting_a_stretch_and_joining_the_timelines_changes_nothing(
     for shift in right.shifts:
         if (
             shifts
-            and replace(shifts[-1], start=shift.start, end=shift.end) == shift
+            and shifts[-1]._replace(start=shift.start, end=shift.end) == shift
             and shifts[-1].end == cut
         ):
-            shifts[-1] = replace(shifts[-1], end=shift.end)
+            shifts[-1] = shifts[-1]._replace(end=shift.end)
         else:
             shifts.append(shift)
     assert tuple(shifts) == whole.shifts
