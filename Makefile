@@ -38,6 +38,7 @@ format: $(VENV)/.installed-dev
 	$(BIN)/ruff format .
 
 bench: $(VENV)/.installed-dev
+	$(BIN)/python -m bench.roster $(ARGS)
 	$(BIN)/python -m bench.webhook $(ARGS)
 
 # `make lock` keeps the versions that are locked where it can; `make lock ARGS=--upgrade` takes the newest.
