@@ -17,7 +17,7 @@ MEASURES: Final = ("weekends", "holidays", "eves", "nights", "hours")
 # A level is a number of quarters times this, divided by the share: 240 is one whole week-end, night, ...
 FULL_SHARE: Final = 60
 ONE: Final = 4 * FULL_SHARE
-_POINT: Final = ONE * ONE
+POINT: Final = ONE * ONE
 
 # The span between whoever has most and whoever has least: points for each whole one.
 SPREAD_POINTS: Final = (1000, 500, 50, 0, 0)
@@ -102,4 +102,4 @@ class Objective:
             points += WISH_POINTS if mask & seats else 0
         for items in self.on[person]:
             points += 0 if mask & items else WISH_POINTS
-        return points * _POINT
+        return points * POINT

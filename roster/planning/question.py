@@ -42,8 +42,9 @@ class Request:
 class Question:
     """What the searches work on, and what their answer means.
 
-    `slot_of` is the slot of each seat; `loads` are the seconds of each slot; `newcomers` carried nothing
-    before and are given the others' average.
+    `slot_of` is the slot of each seat; `loads` are the seconds of each slot. Of each person `earlier` are the
+    seconds before the period, `credited` those that are reckoned with, and `kept` those within the period
+    that stay. They differ for `newcomers`, who carried nothing and are credited with the others' average.
     """
 
     organisation: Organisation
@@ -57,7 +58,15 @@ class Question:
     terms: Terms
     objective: Objective
     loads: tuple[Loads, ...]
-    newcomers: tuple[str, ...]
+    earlier: tuple[Loads, ...]
+    credited: tuple[Loads, ...]
+    kept: tuple[Loads, ...]
+
+    @property
+    def newcomers(self) -> tuple[str, ...]:
+        """Return those who carried nothing before, where others did."""
+        both = zip(self.people, self.earlier, self.credited, strict=True)
+        return tuple(person_id for person_id, real, reckoned in both if real != reckoned)
 
     @property
     def slots(self) -> tuple[Slot, ...]:
@@ -91,7 +100,9 @@ def ask(history: History, schedule_id: str, request: Request) -> Question:
     loads = tuple(seconds_of(slot.parts, schedule.duty, organisation.zone) for slot in slots)
     earlier = None if request.before is None else as_utc(request.before)
     before = spans_between(history, schedule_id, earlier, slots[0].start) if earlier is not None else []
-    carried, newcomers = _carried(before, ground, organisation, schedule, people)
+    earlier_loads = _loads(before, organisation, schedule, people)
+    credited = _credited(organisation, people, earlier_loads)
+    kept = _loads(ground.kept, organisation, schedule, people)
     return Question(
         organisation=organisation,
         schedule=schedule,
@@ -113,10 +124,15 @@ def ask(history: History, schedule_id: str, request: Request) -> Question:
             people=people,
             stays=stays,
             loads=loads,
-            carried=carried,
+            carried=[
+                tuple(sum(both) for both in zip(*each, strict=True))
+                for each in zip(credited, kept, strict=True)
+            ],
         ),
         loads=loads,
-        newcomers=newcomers,
+        earlier=earlier_loads,
+        credited=credited,
+        kept=kept,
     )
 
 
@@ -129,34 +145,27 @@ def _people(organisation: Organisation, schedule: Schedule, wanted: Sequence[str
     return usable
 
 
-def _carried(
-    before: Sequence[Span],
-    ground: Ground,
-    organisation: Organisation,
-    schedule: Schedule,
-    people: Sequence[str],
-) -> tuple[tuple[Loads, ...], tuple[str, ...]]:
-    """Return what each person carries beside the plan, and who is new.
-
-    Whoever had no duty at all is given the others' average by share: newcomers start level, not in debt.
-    """
-    zone = organisation.zone
-
-    def load(spans: Sequence[Span], person_id: str) -> Loads:
+def _loads(
+    spans: Sequence[Span], organisation: Organisation, schedule: Schedule, people: Sequence[str]
+) -> tuple[Loads, ...]:
+    loads: list[Loads] = []
+    for person_id in people:
         on = united((span[0], span[1]) for span in spans if person_id in span[2])
-        return seconds_of(on, schedule.duty, zone) if on else NOTHING
+        loads.append(seconds_of(on, schedule.duty, organisation.zone) if on else NOTHING)
+    return tuple(loads)
 
-    earlier = {person_id: load(before, person_id) for person_id in people}
-    known = [person_id for person_id in people if any(earlier[person_id])]
-    newcomers = tuple(person_id for person_id in people if person_id not in known) if known else ()
-    shares = sum(share_of(organisation, person_id) for person_id in known)
-    for person_id in newcomers:
-        part = share_of(organisation, person_id) / shares
-        sums = [sum(earlier[each][measure] for each in known) for measure in range(len(NOTHING))]
-        earlier[person_id] = tuple(round(total * part) for total in sums)
-    kept = {person_id: load(ground.kept, person_id) for person_id in people}
-    carried = tuple(
-        tuple(sum(both) for both in zip(earlier[person_id], kept[person_id], strict=True))
-        for person_id in people
+
+def _credited(
+    organisation: Organisation, people: Sequence[str], earlier: Sequence[Loads]
+) -> tuple[Loads, ...]:
+    """Return what each is reckoned to have carried: newcomers start level with the others, not in debt."""
+    shares = [share_of(organisation, person_id) for person_id in people]
+    known = [number for number, load in enumerate(earlier) if any(load)]
+    if not known:
+        return tuple(earlier)
+    whole = sum(shares[number] for number in known)
+    totals = [sum(earlier[number][measure] for number in known) for measure in range(len(NOTHING))]
+    return tuple(
+        load if any(load) else tuple(round(total * share / whole) for total in totals)
+        for load, share in zip(earlier, shares, strict=True)
     )
-    return carried, newcomers
