@@ -8,8 +8,8 @@ from datetime import date, datetime, timedelta, tzinfo
 from typing import Final
 
 from roster.desk import desk_day, open_desk
-from roster.holiday_names import is_holiday
-from roster.organisation import DutyHours
+from roster.holiday_names import holiday_name, is_holiday
+from roster.organisation import DutyHours, Language
 from roster.spans import Interval, without
 from roster.wallclock import minute_of_day, to_wall
 
@@ -51,6 +51,21 @@ def seconds_of(parts: Sequence[Interval], duty: DutyHours | None, zone: tzinfo) 
 def quarters(seconds: Iterable[int]) -> Loads:
     """Return loads in seconds as the nearest quarters."""
     return tuple((2 * each + whole) // (2 * whole) for each, whole in zip(seconds, _QUARTERS, strict=True))
+
+
+def holidays_in(
+    parts: Sequence[Interval], duty: DutyHours | None, zone: tzinfo, language: Language
+) -> list[str]:
+    """Return the names of the public holidays that the intervals fall on, in order."""
+    if duty is None or duty.holidays is None:
+        return []
+    days = {
+        to_wall(start, zone).date() + number * _DAY
+        for start, end in parts
+        for number in range((to_wall(end - _SECOND, zone).date() - to_wall(start, zone).date()).days + 1)
+    }
+    names = (holiday_name(duty.holidays, day, language) for day in sorted(days))
+    return [name for name in names if name is not None]
 
 
 def _is_holiday(duty: DutyHours | None, day: date) -> bool:

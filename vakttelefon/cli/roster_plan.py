@@ -3,19 +3,19 @@
 The answer changes nothing: it is an organisation file (`--out`) that `vakttelefon import` takes.
 """
 
-from datetime import UTC, datetime, timedelta
+from calendar import monthrange
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from roster.wallclock import FIRST_YEAR, to_instant, to_wall
 from vakttelefon.cli.questions import WHEN, Question, about_a_roster, ask, read_instant, wrong_usage
 
 if TYPE_CHECKING:
     from roster.planning.proposing import Plan
     from roster.planning.slots import HandOver
-
-_MONTH = timedelta(days=365.25 / 12)
 
 
 @click.command(
@@ -101,7 +101,7 @@ def plan(
         request = Request(
             start=start,
             end=end,
-            before=start - before * _MONTH if before else None,
+            before=_months_before(question, start, before) if before else None,
             people=_people(question, people),
             hand_overs=() if slots is None else _hand_overs(slots),
             over=_over(question, over),
@@ -126,6 +126,15 @@ def plan(
             _write(found, out, yes=yes)
         else:
             click.echo(f"{out}: nothing was written, for there is no plan", err=True)
+
+
+def _months_before(question: Question, start: datetime, months: int) -> datetime:
+    wall = to_wall(start, question.zone)
+    year, month = divmod(wall.year * 12 + wall.month - 1 - months, 12)
+    if year < FIRST_YEAR:
+        raise wrong_usage("--before", f"{months} months before --from is too far off", "give fewer months")
+    day = min(wall.day, monthrange(year, month + 1)[1])
+    return to_instant(wall.replace(year=year, month=month + 1, day=day), question.zone)
 
 
 def _hand_overs(text: str) -> "tuple[HandOver, ...]":
