@@ -1,58 +1,35 @@
-"""What is wrong with the coming roster: gaps, and people on duty whom nobody can reach."""
+"""Gaps, each told apart as meant or not: a meant one stays a gap, and nobody is warned of it."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from roster.history import History, as_history
-from roster.organisation import Organisation
-from roster.timeline import Gap, build_timeline
+from roster.meant_gaps import meant_intervals
+from roster.organisation import MeantGap, Organisation
+from roster.overlaps import shared
+from roster.spans import Interval, united, without
+from roster.timeline import Timeline
 
 
 @dataclass(frozen=True, slots=True)
-class Unreachable:
-    """A person on duty within [start, end), UTC, who has no phone: a warning of its own, not a gap."""
+class JudgedGap:
+    """Time within [start, end), UTC, in which nobody is on; `meant` is the entry that says it is meant."""
 
-    person: str
     start: datetime
     end: datetime
+    meant: MeantGap | None
 
 
-def find_gaps(
-    source: History | Organisation, schedule_id: str, start: datetime, end: datetime
-) -> tuple[Gap, ...]:
-    """Return when somebody has to be on duty within [start, end), aware instants, and nobody is.
+def judged_gaps(timeline: Timeline, organisation: Organisation) -> tuple[JudgedGap, ...]:
+    """Return the gaps of a timeline in order, cut where the organisation begins or ceases to mean them.
 
-    Raises:
-        UnknownScheduleError: no version has the schedule.
-        ValueError: an instant is naive, or `end` is not after `start`.
+    Where two entries mean the same time, the first one holds, as it does in explanations.
     """
-    return build_timeline(source, schedule_id, start=start, end=end).gaps
-
-
-def unreachable(
-    source: History | Organisation, schedule_id: str, start: datetime, end: datetime
-) -> tuple[Unreachable, ...]:
-    """Return who is on duty within [start, end), aware instants, without a phone, in order.
-
-    Phones are those of the newest version: it is the one that will be rung.
-
-    Raises:
-        UnknownScheduleError: no version has the schedule.
-        ValueError: an instant is naive, or `end` is not after `start`.
-    """
-    organisation = as_history(source).current
-    found: dict[str, Unreachable] = {}
-    done: list[Unreachable] = []
-    for shift in build_timeline(source, schedule_id, start=start, end=end).shifts:
-        for person_id in shift.people:
-            person = organisation.person(person_id)
-            if person is not None and person.phones:
-                continue
-            before = found.get(person_id)
-            begins = shift.start
-            if before is not None and before.end == shift.start:
-                begins = before.start
-            elif before is not None:
-                done.append(before)
-            found[person_id] = Unreachable(person_id, begins, shift.end)
-    return tuple(sorted((*done, *found.values()), key=lambda each: (each.start, each.person)))
+    schedule = organisation.schedule(timeline.schedule)
+    left: list[Interval] = [(gap.start, gap.end) for gap in timeline.gaps]
+    judged: list[JudgedGap] = []
+    for meant in () if schedule is None else schedule.meant_gaps:
+        times = united(meant_intervals(meant, organisation.zone, timeline.start, timeline.end))
+        judged.extend(JudgedGap(*interval, meant) for interval in shared(left, times))
+        left = without(left, times)
+    judged.extend(JudgedGap(*interval, None) for interval in left)
+    return tuple(sorted(judged, key=lambda each: each.start))

@@ -12,14 +12,16 @@ from roster.organisation import Hotline, Layer, Municipality, Override, Person, 
 from tests.roster.full_file import FULL
 from vakttelefon.cli.group import main
 
-PAGE = (Path(__file__).parents[2] / "docs" / "roster.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```(toml|console)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE = (DOCS / "roster.md").read_text(encoding="utf-8")
+PAGES = sorted(DOCS.glob("roster*.md"))
 
 
-def examples() -> list[tuple[str, str, list[str]]]:
-    """Return each command of the page with the file it is asked of and the lines it should print."""
-    head, asked, found = BLOCKS[0][1], "", []
-    for kind, text in BLOCKS[1:]:
+def examples(page: str) -> list[tuple[str, str, list[str]]]:
+    """Return each command of a page with the file it is asked of and the lines it should print."""
+    blocks = re.findall(r"^```(toml|console)\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    head, asked, found = blocks[0][1], "", []
+    for kind, text in blocks[1:]:
         if kind == "toml":
             asked = f"{head}\n{text}"
             continue
@@ -28,7 +30,10 @@ def examples() -> list[tuple[str, str, list[str]]]:
     return found
 
 
-@pytest.mark.parametrize(("file", "command", "printed"), examples())
+ALL = [example for page in PAGES for example in examples(page.read_text(encoding="utf-8"))]
+
+
+@pytest.mark.parametrize(("file", "command", "printed"), ALL)
 def test_an_example_comes_out_as_printed(
     file: str, command: str, printed: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -40,8 +45,9 @@ def test_an_example_comes_out_as_printed(
     assert [line.rstrip() for line in result.output.splitlines()] == printed
 
 
-def test_the_page_has_examples() -> None:
-    assert len(examples()) >= 7
+def test_every_page_has_examples() -> None:
+    assert len(examples(PAGE)) >= 7
+    assert all(examples(page.read_text(encoding="utf-8")) for page in PAGES)
 
 
 @pytest.mark.parametrize(

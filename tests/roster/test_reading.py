@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import vakttelefon
-from roster.gaps import find_gaps, unreachable
 from roster.organisation import (
     Language,
     Layer,
@@ -16,6 +15,7 @@ from roster.organisation import (
 )
 from roster.reading import read_organisation
 from roster.wallclock import parse_instant
+from roster.warnings import judge_roster, warnings_within
 from tests.roster.full_file import FULL, READ, read
 
 EXAMPLE = Path(vakttelefon.__file__).parent / "examples" / "organisation.toml"
@@ -76,9 +76,7 @@ def test_lookups_find_people_hotlines_and_the_longest_matching_municipality() ->
 def test_the_example_is_valid_and_leaves_no_gap_and_nobody_unreachable() -> None:
     example = read_organisation(EXAMPLE.read_bytes(), filename="organisation.toml")
     start, end = (parse_instant(text, example.zone) for text in ("2026-01-05T08:00", "2029-01-01"))
-    for schedule in example.schedules:
-        assert find_gaps(example, schedule.id, start, end) == ()
-        assert unreachable(example, schedule.id, start, end) == ()
+    assert warnings_within(judge_roster(example, start=start, end=end)) == ()
     assert {role for person in example.people for role in person.roles} >= {Role.TECHNICIAN, Role.COORDINATOR}
     assert example.ladders[0].rungs[-1].ring == (Target("everyone", "drift"),)
     assert {rung.order for rung in example.ladders[0].rungs} == {"simultaneous", "sequential"}

@@ -131,7 +131,7 @@ def test_a_check_that_fails_itself_is_a_finding_and_hides_no_other(
     def broken(*_arguments: object) -> None:
         raise RuntimeError("secret")
 
-    monkeypatch.setattr(duty_checks, "find_gaps", broken)
+    monkeypatch.setattr(duty_checks, "judge_roster", broken)
     found = installation.trouble()
     assert (found.level, found.name, found.what) == (
         Level.FAIL,

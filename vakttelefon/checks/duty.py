@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 
 from dispatcher.organisations import Organisations
 from dispatcher.people import coordinators, texting_phone
-from roster.gaps import find_gaps
-from roster.organisation import Layer, Organisation, Rotation, Schedule, ShiftLayer
+from roster.organisation import Language, Layer, Organisation, Rotation, Schedule, ShiftLayer
 from roster.phones import is_forbidden
 from roster.wallclock import local, to_instant
+from roster.warning_phrases import reason_words, remedy_words
+from roster.warnings import Kind, judge_roster, warnings_within
 from vakttelefon.checks.findings import Finding, fail, ok, warn
 from vakttelefon.checks.site import Site
 
@@ -38,28 +39,37 @@ def check_organisation(site: Site) -> Iterator[Finding]:
 
 
 def check_gaps(site: Site) -> Iterator[Finding]:
-    """Find hours in the next 14 days in which somebody has to be on duty and nobody is."""
+    """Find gaps of the next 14 days, and people on duty then who are absent or on twice at once.
+
+    Gaps that are meant are no finding. People without a phone are `check_phones`'s.
+    """
     if site.history is None:
         return
     organisation = site.history.current
-    end = site.now + LOOK_AHEAD
+    findings = warnings_within(judge_roster(site.history, start=site.now, end=site.now + LOOK_AHEAD))
     found = False
     for schedule in organisation.schedules:
-        gaps = find_gaps(site.history, schedule.id, site.now, end)
+        gaps = [each for each in findings if each.kind is Kind.GAP and schedule.id in each.schedules]
         for gap in gaps[:_MOST_GAPS]:
             found = True
             times = f"{_moment(gap.start, organisation)} to {_moment(gap.end, organisation)}"
             yield fail(
                 "roster",
                 f"nobody is on duty in {schedule.id} from {times}",
-                "put somebody on, or an override with no people where it is meant",
+                "put somebody on, or list it under meant_gaps where it is meant",
             )
         if len(gaps) > _MOST_GAPS:
             yield fail(
                 "roster",
                 f"{schedule.id} has {len(gaps) - _MOST_GAPS} more gaps in the next {LOOK_AHEAD.days} days",
-                f"see `vakttelefon roster timeline --schedule {schedule.id}`",
+                f"see `vakttelefon roster gaps --schedule {schedule.id}`",
             )
+    doubtful = [each for each in findings if each.kind in {Kind.ABSENT, Kind.DOUBLE_DUTY}]
+    for finding in doubtful[:_MOST_GAPS]:
+        times = f"{_moment(finding.start, organisation)} to {_moment(finding.end, organisation)}"
+        reason = reason_words(finding, organisation, Language.EN).removesuffix(".")
+        remedy = remedy_words(finding, organisation, Language.EN).removesuffix(".")
+        yield warn("roster", f"{reason}, from {times}", remedy[0].lower() + remedy[1:])
     if not found:
         yield ok("roster", f"no gap in the next {LOOK_AHEAD.days} days")
 

@@ -79,7 +79,7 @@ def about_a_roster(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def ask(schedule: str | None, file: Path | None) -> Question:
     """Return the roster that is meant, and the schedule that is asked about."""
-    history = as_history(_organisation_in(file)) if file is not None else _stored()
+    history = _history(file)
     known = [each.id for each in history.current.schedules]
     if schedule is None:
         if len(known) != 1:
@@ -91,6 +91,15 @@ def ask(schedule: str | None, file: Path | None) -> Question:
         choice = ", ".join(known) or "none: the organisation has no schedule"
         raise wrong_usage("--schedule", str(UnknownScheduleError(schedule)), f"use one of {choice}")
     return Question(history, schedule)
+
+
+def ask_of_all(file: Path | None) -> Question:
+    """Return the roster that is meant, asked about all its schedules: the question's own one is empty."""
+    return Question(_history(file), "")
+
+
+def _history(file: Path | None) -> History:
+    return as_history(_organisation_in(file)) if file is not None else _stored()
 
 
 def _organisation_in(file: Path) -> Organisation:

@@ -14,11 +14,15 @@ import click
 from roster.on_duty import OnDuty, who_is_on
 from roster.timeline import Timeline, build_timeline
 from vakttelefon.cli.questions import WHEN, Question, about_a_roster, ask, read_instant, wrong_usage
+from vakttelefon.cli.roster_gaps import gaps
 
 
 @click.group(epilog="Example: vakttelefon roster who --file organisation.toml --at 2026-12-24T21:00")
 def roster() -> None:
     """Ask the roster: who is on duty, until when, why, and where somebody is missing."""
+
+
+roster.add_command(gaps)
 
 
 @roster.command(epilog="Example: vakttelefon roster who --schedule drift --at 2026-12-24T21:00 --json")
