@@ -128,7 +128,7 @@ def test_nothing_imported_and_no_hotline_fail(sqlite_url: str, tmp_path: Path) -
 def test_a_check_that_fails_itself_is_a_finding_and_hides_no_other(
     installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(*_arguments: object) -> None:
+    def broken(*_arguments: object, **_options: object) -> None:
         raise RuntimeError("secret")
 
     monkeypatch.setattr(duty_checks, "judge_roster", broken)
