@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from holidays import country_holidays
 
-from roster.organisation import Absence, DutyHours, Layer, Organisation, Rotation, Schedule
+from roster.organisation import Absence, DutyHours, Layer, Organisation, Rotation, Schedule, ShiftLayer
 
 Answer = tuple[tuple[str, ...], str] | None  # people and source; None: no rule puts anybody on
 
@@ -75,6 +75,14 @@ def turn(layer: Layer, zone: ZoneInfo, at: datetime) -> tuple[str, ...]:
     return layer.people[(passed - 1) % len(layer.people)]
 
 
+def layer_people(layer: Layer | ShiftLayer, zone: ZoneInfo, at: datetime) -> tuple[str, ...]:
+    """Answer whom one layer puts on, absences apart."""
+    if isinstance(layer, ShiftLayer):
+        on = [each for each in layer.shifts if instant(each.start, zone) <= at < instant(each.end, zone)]
+        return on[0].people if on else ()
+    return turn(layer, zone, at) if in_windows(layer, zone, at) else ()
+
+
 def in_windows(layer: Layer, zone: ZoneInfo, at: datetime) -> bool:
     if not layer.windows:
         return True
@@ -109,9 +117,7 @@ def on_duty(organisation: Organisation, schedule: Schedule, at: datetime) -> Ans
     away = {person.id for person in organisation.people if is_absent(person.absences, zone, at)}
     answer: Answer = None
     for layer in schedule.layers:
-        if not in_windows(layer, zone, at):
-            continue
-        present = tuple(person_id for person_id in turn(layer, zone, at) if person_id not in away)
+        present = tuple(each for each in layer_people(layer, zone, at) if each not in away)
         if present:
             answer = (present, f"layer:{layer.name}")
     for kind in ("swap", "override"):

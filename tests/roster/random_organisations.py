@@ -4,6 +4,7 @@ Every time is on a quarter of an hour, so that a resolver that goes step by step
 """
 
 from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
 from random import Random
 from zoneinfo import ZoneInfo
 
@@ -15,8 +16,10 @@ from roster.organisation import (
     DeskHours,
     DutyHours,
     Eve,
+    FixedShift,
     Language,
     Layer,
+    MeantGap,
     OpenDay,
     Organisation,
     Override,
@@ -24,9 +27,11 @@ from roster.organisation import (
     Role,
     Rotation,
     Schedule,
+    ShiftLayer,
     Window,
 )
 from roster.phones import PhoneNumber
+from roster.rules import NO_RULES, Cap, Rules, Wish
 from roster.wallclock import to_instant
 
 # Zones, and the days on which their clocks change.
@@ -68,6 +73,8 @@ def random_organisation(rng: Random, timezone: str, day: date) -> Organisation:
             language=rng.choice(tuple(Language)),
             roles=rng.choice(((Role.TECHNICIAN,), (), (Role.COORDINATOR, Role.REVIEWER))),
             absences=tuple(_absence(rng, day, zone) for _ in range(rng.choice((0, 0, 1, 2)))),
+            share=rng.choice((1.0, 1.0, 0.5, 0.0)),
+            wishes=tuple(_wish(rng, day) for _ in range(rng.choice((0, 0, 1, 2)))),
         )
         for number, person_id in enumerate(PEOPLE)
     )
@@ -80,8 +87,15 @@ def _schedule(rng: Random, day: date, zone: ZoneInfo) -> Schedule:
         id="s",
         name="Duty",
         duty=rng.choice((None, _duty(rng, day))),
-        layers=tuple(_layer(rng, day, zone, number) for number in range(rng.choice((0, 1, 1, 2, 3)))),
+        layers=tuple(
+            _shift_layer(rng, day, zone, number) if rng.random() < 0.2 else _layer(rng, day, zone, number)
+            for number in range(rng.choice((0, 1, 1, 2, 3)))
+        ),
         overrides=tuple(override for override in overrides if override is not None),
+        meant_gaps=tuple(_meant_gap(rng, day, zone) for _ in range(rng.choice((0, 0, 1, 2)))),
+        rules=rng.choice(
+            (NO_RULES, Rules(daily_rest=8, weekly_rest=0, standby=Fraction(1, 5)), Rules(caps=(Cap(28, 2),)))
+        ),
     )
 
 
@@ -112,6 +126,33 @@ def _layer(rng: Random, day: date, zone: ZoneInfo, number: int) -> Layer:
         until=until,
         windows=_windows(rng) if rng.random() < 0.5 else (),
     )
+
+
+def _shift_layer(rng: Random, day: date, zone: ZoneInfo, number: int) -> ShiftLayer:
+    shifts: list[FixedShift] = []
+    begins = near(rng, day) - timedelta(days=rng.choice((0, 1, 2)))
+    for _ in range(rng.randrange(5)):
+        ends = begins + timedelta(minutes=15 * rng.randrange(1, 120))
+        starts_after = not shifts or to_instant(shifts[-1].end, zone) <= to_instant(begins, zone)
+        if starts_after and to_instant(begins, zone) < to_instant(ends, zone):
+            shifts.append(FixedShift(tuple(rng.sample(PEOPLE, rng.choice((1, 1, 2)))), begins, ends))
+        begins = ends + timedelta(minutes=15 * rng.choice((0, 0, 8, 40)))
+    return ShiftLayer(f"L{number}", tuple(shifts))
+
+
+def _wish(rng: Random, day: date) -> Wish:
+    first = day + timedelta(days=rng.randrange(-3, 3))
+    return Wish(
+        first, first + timedelta(days=rng.randrange(4)), rng.choice(("off", "on")), rng.choice(("", "tur"))
+    )
+
+
+def _meant_gap(rng: Random, day: date, zone: ZoneInfo) -> MeantGap:
+    start = near(rng, day)
+    end = start + timedelta(hours=rng.randrange(4, 40))
+    if rng.random() < 0.5 or to_instant(end, zone) <= to_instant(start, zone):
+        return MeantGap(window=_windows(rng)[0], reason=rng.choice(("", "stengt")))
+    return MeantGap(start=start, end=end)
 
 
 def _quarters(rng: Random, count: int) -> list[int]:
