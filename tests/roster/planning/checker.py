@@ -1,28 +1,32 @@
 """An independent look at a plan: the rules read from the file, the shifts from the roster with the plan in it.
 
-It knows nothing of seats, masks and searches: it compares two rosters and says what is broken, in words.
+It knows nothing of masks and searches: it compares two rosters and says what is broken, in words.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 
 from roster.desk import is_open
 from roster.organisation import Organisation, Schedule, ShiftLayer
+from roster.planning.slots import Slot
+from roster.spans import Interval
 from roster.timeline import Shift, build_timeline
 
 _MARGIN = timedelta(days=800)
 
 
 def broken_rules(
-    before: Organisation, after: Organisation, schedule_id: str, *, weeks_between: int | None = None
+    before: Organisation, after: Organisation, schedule_id: str, slots: Sequence[tuple[Slot, tuple[str, ...]]]
 ) -> list[str]:
-    """Return what is wrong with the plan that `after` has on top of the layers of `before`."""
-    return list(_broken(before, after, schedule_id, weeks_between))
+    """Return what is wrong with the plan that `after` has on top of the layers of `before`.
+
+    `slots` say which of the shifts are one duty.
+    """
+    return list(_broken(before, after, schedule_id, slots))
 
 
 def _broken(
-    before: Organisation, after: Organisation, schedule_id: str, weeks_between: int | None
+    before: Organisation, after: Organisation, schedule_id: str, slots: Sequence[tuple[Slot, tuple[str, ...]]]
 ) -> Iterator[str]:
     schedule = after.schedule(schedule_id)
     assert schedule is not None
@@ -50,8 +54,8 @@ def _broken(
         for person_id in people:
             yield from _broken_by(after, schedule, person_id, start, end)
     for person in after.people:
-        stretches = _duties(person.id, new, planned)
-        yield from _too_near(person.id, stretches, schedule, weeks_between)
+        planned_duties = [(slot.start, slot.end, slot.whole) for slot, people in slots if person.id in people]
+        yield from _too_near(person.id, planned_duties, _staying(person.id, new, planned), schedule)
 
 
 def _differences_outside(
@@ -97,36 +101,39 @@ def _broken_by(
                     yield f"{person_id} is on {other.id} too at {shift.start}"
 
 
-def _duties(
+def _staying(
     person_id: str, new: tuple[Shift, ...], planned: list[tuple[datetime, datetime, tuple[str, ...]]]
-) -> list[tuple[datetime, datetime, bool]]:
-    """Return a person's duties: the planned ones each for itself, the others joined where they meet."""
-    duties = [(start, end, True) for start, end, people in planned if person_id in people]
-    joined: list[tuple[datetime, datetime, bool]] = []
+) -> list[tuple[datetime, datetime]]:
+    """Return a person's duties besides the planned ones, joined where they meet."""
+    joined: list[tuple[datetime, datetime]] = []
     for shift in new:
         if person_id not in shift.people or any(a <= shift.start < b for a, b, _ in planned):
             continue
         if joined and joined[-1][1] == shift.start:
-            joined[-1] = (joined[-1][0], shift.end, False)
+            joined[-1] = (joined[-1][0], shift.end)
         else:
-            joined.append((shift.start, shift.end, False))
-    return sorted((*duties, *joined))
+            joined.append((shift.start, shift.end))
+    return joined
 
 
 def _too_near(
     person_id: str,
-    duties: list[tuple[datetime, datetime, bool]],
+    planned: list[tuple[datetime, datetime, Interval]],
+    staying: list[tuple[datetime, datetime]],
     schedule: Schedule,
-    weeks_between: int | None,
 ) -> Iterator[str]:
-    weeks = schedule.rules.weeks_between if weeks_between is None else weeks_between
     hour = timedelta(hours=1)  # a clock change within the weeks between
-    for (_, end, planned), (start, _, planned_too) in pairwise(duties):
-        if (planned or planned_too) and start - end < timedelta(weeks=weeks) - hour and weeks:
-            yield f"{person_id} is on again at {start}, less than {weeks} weeks after {end}"
+    least = timedelta(weeks=schedule.rules.weeks_between) - hour
+    for number, (start, end, whole) in enumerate(planned):
+        others = [(starts, ends) for starts, ends, _ in planned[number + 1 :]]
+        # What stays within the turn is of the same duty.
+        others += [(a, b) for a, b in staying if not (a < whole[1] and b > whole[0])]
+        for starts, ends in others:
+            if schedule.rules.weeks_between and max(start, starts) - min(end, ends) < least:
+                yield f"{person_id} is on {start} and {starts}, less than the weeks between"
+    begins = sorted([(start, True) for start, _, _ in planned] + [(start, False) for start, _ in staying])
     for cap in schedule.rules.caps:
-        for start, _, _ in duties:
-            ends = start + timedelta(days=cap.days) - hour
-            within = [each for each in duties if start <= each[0] < ends]
-            if len(within) > cap.most and any(each[2] for each in within):
+        for start, _ in begins:
+            within = [each for each in begins if start <= each[0] < start + timedelta(days=cap.days) - hour]
+            if len(within) > cap.most and any(is_planned for _, is_planned in within):
                 yield f"{person_id} has {len(within)} duties in {cap.days} days from {start}"

@@ -34,7 +34,7 @@ def test_it_is_planned_in_time_with_no_rule_broken_and_the_least_spread(*, plain
     plan = planned(organisation, before=before)
     assert process_time() - begun < 2
     assert len(plan.slots) == 52
-    assert broken_rules(organisation, organisation_with(plan), "drift") == []
+    assert broken_rules(organisation, organisation_with(plan), "drift", plan.slots) == []
     assert short_rests(plan) == ()
     objective = plan.question.objective
     spread = objective.spread(plan.held)
