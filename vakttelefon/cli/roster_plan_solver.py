@@ -5,7 +5,7 @@ import subprocess
 import sys
 from typing import Any, Final
 
-from roster.planning.cp_sat import MISSING, posed
+from roster.planning.cp_sat import LIMIT, MISSING, posed
 from roster.planning.proposing import NoPlan, Plan, checked, explained
 from roster.planning.question import Question
 from roster.planning.terms import constraints
@@ -15,15 +15,19 @@ from vakttelefon.cli.errors import CommandError
 _PATIENCE_SECONDS: Final = 900
 
 
-def improved_by_cp_sat(question: Question, begin: Plan | NoPlan, *, seed: int) -> Plan | NoPlan:
+def improved_by_cp_sat(
+    question: Question, begin: Plan | NoPlan, *, seed: int, limit: float = LIMIT
+) -> Plan | NoPlan:
     """Return CP-SAT's plan where it is better than the one to begin from, else that one.
+
+    `limit` is in the solver's deterministic seconds. What the built-in search left open may be decided here.
 
     Raises:
         CommandError: OR-tools is not installed, or its process failed.
     """
     rules = constraints(question.terms)
     hint = begin.seats if isinstance(begin, Plan) else ()
-    answer = _asked(json.dumps(posed(rules, question.objective, hint=hint, seed=seed)))
+    answer = _asked(json.dumps(posed(rules, question.objective, hint=hint, seed=seed, limit=limit)))
     seats = tuple(answer.get("seats", ()))
     if answer["status"] == "impossible" and isinstance(begin, NoPlan) and begin.clash is None:
         return NoPlan(question, explained(question))

@@ -61,11 +61,12 @@ def yardstick(*, plain: bool = False) -> Organisation:
     return read_organisation(text, filename="yardstick.toml")
 
 
-def request(*, before: bool = True) -> Request:
+def request(*, before: bool = True, weeks_between: int | None = None) -> Request:
     """Return the request: 26 weeks of 2027, each cut on Friday afternoon."""
     return Request(
         start=datetime(2027, 1, 4, tzinfo=ZONE),
         end=datetime(2027, 7, 5, tzinfo=ZONE),
         before=datetime(2026, 1, 4, tzinfo=ZONE) if before else None,
+        weeks_between=weeks_between,
         hand_overs=read_hand_overs("mon 08:00, fri 15:30"),
     )
