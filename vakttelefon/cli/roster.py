@@ -15,6 +15,7 @@ from roster.on_duty import OnDuty, who_is_on
 from roster.timeline import Timeline, build_timeline
 from vakttelefon.cli.questions import WHEN, Question, about_a_roster, ask, read_instant, wrong_usage
 from vakttelefon.cli.roster_gaps import gaps
+from vakttelefon.cli.roster_plan import plan
 
 
 @click.group(epilog="Example: vakttelefon roster who --file organisation.toml --at 2026-12-24T21:00")
@@ -23,6 +24,7 @@ def roster() -> None:
 
 
 roster.add_command(gaps)
+roster.add_command(plan)
 
 
 @roster.command(epilog="Example: vakttelefon roster who --schedule drift --at 2026-12-24T21:00 --json")
