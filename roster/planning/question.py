@@ -99,7 +99,7 @@ def ask(history: History, schedule_id: str, request: Request) -> Question:
     stays = stays_of(history, schedule, rules, slots=slots, people=people)
     loads = tuple(seconds_of(slot.parts, schedule.duty, organisation.zone) for slot in slots)
     earlier = None if request.before is None else as_utc(request.before)
-    before = spans_between(history, schedule_id, earlier, slots[0].start) if earlier is not None else []
+    before = spans_between(history, schedule_id, earlier, ground.start) if earlier is not None else []
     earlier_loads = _loads(before, organisation, schedule, people)
     credited = _credited(organisation, people, earlier_loads)
     kept = _loads(ground.kept, organisation, schedule, people)

@@ -72,8 +72,12 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What is planned on: the slots to fill, in order, and what shows in their time and stays as it is."""
+    """What is planned on: the slots to fill, in order, and what shows in their time and stays as it is.
 
+    `start` is when the first turn begins, though what is kept may come before the first slot.
+    """
+
+    start: datetime
     slots: tuple[Slot, ...]
     kept: tuple[Span, ...]
 
@@ -142,7 +146,7 @@ def ground_of(
         what = "all slots in that time are laid down already, by overrides, swaps or fixed shifts"
         raise SlotsError(what, "name another time, or plan over a layer of fixed shifts: --over LAYER")
     kept = limited_to(laid, united(part for slot in whole for part in slot.parts))
-    return Ground(slots=tuple(ordered), kept=tuple(kept))
+    return Ground(start=stretch[0], slots=tuple(ordered), kept=tuple(kept))
 
 
 def _between_hand_overs(

@@ -12,6 +12,13 @@ from roster.planning.terms import SPACING, Rule
 from vakttelefon.cli.questions import Question
 
 _MOST_SLOTS: Final = 12
+_KINDS: Final = {
+    "absence": "absent",
+    "elsewhere": "on duty elsewhere",
+    "replaced": "exchanged",
+    "spacing": "weeks_between",
+    "cap": "caps",
+}
 
 
 def clash_as_json(question: Question, found: NoPlan) -> dict[str, Any]:
@@ -55,12 +62,10 @@ def print_no_plan(question: Question, found: NoPlan) -> None:
         click.echo("Try --solver cp-sat, a shorter time, or fewer --weeks-between.")
         return
     slots = _slots(found, clash)
-    count = "this slot" if len(slots) == 1 else f"these {len(slots)} slots"
-    click.echo(
-        f"There is no plan: nobody is left for {count}."
-        if len(slots) == 1
-        else f"There is no plan: {count} cannot all be filled."
-    )
+    if len(slots) == 1:
+        click.echo("There is no plan: nobody is left for this slot.")
+    else:
+        click.echo(f"There is no plan: these {len(slots)} slots cannot all be filled.")
     _print_slots(question, found, slots)
     if clash.rules:
         click.echo("The rules in the way:")
@@ -82,15 +87,24 @@ def _print_slots(
     from rich.text import Text
 
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("From", "To", "Left for it"):
-        table.add_column(heading, no_wrap=heading != "Left for it")
+    for heading in ("From", "To", "Left for it", "Not"):
+        table.add_column(heading, no_wrap=heading in {"From", "To"})
     for slot, barred in slots[:_MOST_SLOTS]:
         each = found.question.slots[slot]
         could = question.names(_could(found, barred)) or "nobody"
-        table.add_row(*(Text(cell) for cell in (question.said(each.start), question.said(each.end), could)))
+        cells = (question.said(each.start), question.said(each.end), could, _barred(question, barred))
+        table.add_row(*(Text(cell) for cell in cells))
     Console().print(table)
     if len(slots) > _MOST_SLOTS:
         click.echo(f"… and {len(slots) - _MOST_SLOTS} more slots")
+
+
+def _barred(question: Question, barred: dict[str, tuple[Rule, ...]]) -> str:
+    """Return who may not, each with the kinds of the rules: `Kari: absent; Ola: caps`."""
+    return "; ".join(
+        f"{question.names((person,))}: {', '.join(dict.fromkeys(_KINDS[rule.kind] for rule in rules))}"
+        for person, rules in barred.items()
+    )
 
 
 def _slots(found: NoPlan, clash: Clash) -> list[tuple[int, dict[str, tuple[Rule, ...]]]]:
@@ -152,7 +166,7 @@ def _remedy_in_words(question: Question, found: NoPlan, remedy: Remedy) -> str:
         return "one more person, free in that time: --people, or a layer that names somebody more"
     rule = remedy.rule
     if rule == SPACING:
-        return f"--weeks-between {remedy.number}"
+        return f"fewer weeks between: --weeks-between {remedy.number}"
     if rule.kind == "cap":
         cap = found.question.rules.caps[rule.number]
         return f"a cap of {_duties(remedy.number)} in {cap.days} days"

@@ -124,7 +124,8 @@ def print_answer(question: Question, found: Plan | NoPlan) -> None:
     _print_table(_slots_table(question, found))
     click.echo()
     _print_table(_fairness_table(question, found))
-    click.echo("Before + planned (planned that would make all even).")
+    before = "" if found.question.request.before is None else "Before + "
+    click.echo(f"{before}planned (planned that would make all even).".capitalize())
     new = found.question.newcomers
     if new:
         click.echo(f"New, reckoned level with the others before: {question.names(new)}.")
@@ -176,17 +177,25 @@ def _fairness_table(question: Question, plan: Plan) -> "Table":
     table = _table(("", False), ("Share", True), *((name.capitalize(), True) for name in _SHOWN))
     for each in balances(plan):
         cells = [question.names((each.person,)), f"{each.share:g}"]
-        cells += [_said(each, MEASURES.index(name)) for name in _SHOWN]
+        with_before = plan.question.request.before is not None
+        cells += [_said(each, MEASURES.index(name), with_before=with_before) for name in _SHOWN]
         table.add_row(*(Text(cell) for cell in cells))
     return table
 
 
-def _said(balance: Balance, measure: int) -> str:
+def _said(balance: Balance, measure: int, *, with_before: bool) -> str:
     before, planned, even = (
         _wholes(loads)[measure] for loads in (balance.before, balance.planned, balance.even)
     )
-    digits = 0 if MEASURES[measure] == "hours" else 1
-    return f"{before:.{digits}f} + {planned:.{digits}f} ({even:.{digits}f})"
+    tenths = MEASURES[measure] in {"weekends", "holidays"}
+    carried = f"{_short(before, tenths=tenths)} + " if with_before else ""
+    return f"{carried}{_short(planned, tenths=tenths)} ({_short(even, tenths=tenths)})"
+
+
+def _short(number: float, *, tenths: bool) -> str:
+    """Return a number with as few digits as a table has room for."""
+    # Adding 0 turns a rounded -0.0 into 0.
+    return f"{round(number, 1 if tenths else None) + 0:.6g}"
 
 
 def _print_wishes(question: Question, plan: Plan) -> None:
@@ -197,7 +206,7 @@ def _print_wishes(question: Question, plan: Plan) -> None:
     elif not unmet:
         click.echo("All wishes are met." if len(wished) > 1 else "The wish is met.")
     else:
-        click.echo(f"{len(unmet)} of {len(wished)} wishes not met:")
+        click.echo(f"Wishes not met: {len(unmet)} of {len(wished)}.")
     for each in unmet:
         days = f"{each.wish.from_.isoformat()} to {each.wish.to.isoformat()}"
         reason = f" ({each.wish.reason})" if each.wish.reason else ""
