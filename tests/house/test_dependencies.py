@@ -34,7 +34,13 @@ def version(text: str) -> tuple[int, ...]:
 
 @pytest.mark.parametrize(
     ("heading", "required"),
-    [("To run", PROJECT["dependencies"]), ("To test", EXTRAS["test"]), ("To check", EXTRAS["lint"])],
+    [
+        ("To run", PROJECT["dependencies"]),
+        ("To test", EXTRAS["test"]),
+        ("To check", EXTRAS["lint"]),
+        ("To plan", EXTRAS["planner"]),
+        ("To compare", EXTRAS["bench"]),
+    ],
 )
 def test_every_dependency_has_its_line_of_why(heading: str, required: list[str]) -> None:
     text = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8")

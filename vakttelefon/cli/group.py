@@ -33,6 +33,7 @@ COMMANDS: Mapping[str, Entry] = {
     ),
     "worker": Entry("vakttelefon.cli.serving:worker", "Do what is due, beside `serve --web-only`."),
     "roster": Entry("vakttelefon.cli.roster:roster", "Ask the roster who is on duty, when, and why."),
+    "rehearse": Entry("vakttelefon.cli.rehearse:rehearse", "Play a call at any instant, phones simulated."),
     "cases": Entry("vakttelefon.cli.cases:cases", "List, show, note and close cases."),
     "ring": Entry("vakttelefon.cli.ring:ring", "Ring somebody's own telephone, to know that it rings."),
     "user": Entry("vakttelefon.cli.users:user", "Let people into the pages, or shut them out."),

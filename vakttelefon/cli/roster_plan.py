@@ -45,7 +45,14 @@ if TYPE_CHECKING:
 @click.option(
     "--over", multiple=True, metavar="LAYER", help="Plan over this layer of fixed shifts; may be repeated."
 )
-@click.option("--seed", type=click.IntRange(0, 2**31 - 1), metavar="N", default=0, show_default=True)
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**31 - 1),
+    metavar="N",
+    default=0,
+    show_default=True,
+    help="Another number may find another plan that is as fair.",
+)
 @click.option(
     "--solver",
     type=click.Choice(["built-in", "cp-sat"]),
