@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from roster.calendar_days import duty_time
 from roster.planning.barring import meet
-from roster.planning.loads import NOTHING, Loads, duty_time
+from roster.planning.loads import NOTHING, Loads
 from roster.planning.proposing import Plan
 from roster.planning.weighing import breaches, share_of, wished_days, wishes_of
 from roster.rules import Wish

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta, tzinfo
 
+from roster.calendar_days import duty_time
 from roster.layers import absent_within
 from roster.organisation import DutyHours, Organisation, Schedule
-from roster.planning.loads import duty_time
 from roster.planning.slots import Slot
 from roster.planning.stays import same_duty
 from roster.planning.terms import Bar, CapWindows, Rule, Stay, Terms

@@ -14,6 +14,7 @@ import click
 from roster.on_duty import OnDuty, who_is_on
 from roster.timeline import Timeline, build_timeline
 from vakttelefon.cli.questions import WHEN, Question, about_a_roster, ask, read_instant, wrong_usage
+from vakttelefon.cli.roster_fairness import fairness
 from vakttelefon.cli.roster_gaps import gaps
 from vakttelefon.cli.roster_plan import plan
 
@@ -24,6 +25,7 @@ def roster() -> None:
 
 
 roster.add_command(gaps)
+roster.add_command(fairness)
 roster.add_command(plan)
 
 
