@@ -1,14 +1,13 @@
 """Swaps and covers: who may do what, what the roster has of it at once, and what is refused with a reason."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from roster.organisation import Language, Organisation, Role
+from roster.organisation import Language, Organisation
 from roster.swap_conflicts import ConflictKind
 from roster.swap_phrases import conflict_words, refusal_words
 from roster.swap_states import Outcome, Period, Refused, State, Swap, SwapRefusedError
