@@ -4,17 +4,17 @@ Slots and then rules are left out one after the other as long as it stays imposs
 left stands in the way: without any one of these rules, these slots could be filled.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from roster.planning.feasibility import fill
+from roster.planning.feasibility import Verdict, fill
 from roster.planning.terms import SPACING, Rule, Terms, bits, constraints
 
 _STEPS: Final = 4_000
-_STATE_STEPS: Final = 8_000
+_ORDINARY: Final = 60
 # One by one only a stretch this long is gone through; longer ones are clear enough as a stretch.
-_FEW_SEATS: Final = 40
+_FEW_SEATS: Final = 24
 
 RemedyKind = Literal["without", "weeks-between", "cap", "person"]
 
@@ -77,7 +77,7 @@ def remedies(
             if weeks is not None:
                 found.append(Remedy("weeks-between", rule, weeks))
         elif rule.kind == "cap":
-            most = next(_wider(terms, rule), None)
+            most = _wide_enough(terms, rule)
             if most is not None:
                 found.append(Remedy("cap", rule, most))
         elif _possible(terms, (rule,)):
@@ -116,27 +116,39 @@ def _few_seats(terms: Terms) -> tuple[int, ...]:
 
 
 def _impossible(terms: Terms, mask: int, without: tuple[Rule, ...] = ()) -> bool:
-    rules = constraints(terms, without=without, only=mask)
-    return (
-        bool(mask)
-        and fill(rules, wanted=mask, steps=_STEPS, state_steps=_STATE_STEPS).verdict == "impossible"
-    )
+    return bool(mask) and _tried(terms, mask, without) == "impossible"
 
 
 def _possible(terms: Terms, without: tuple[Rule, ...] = ()) -> bool:
-    rules = constraints(terms, without=without)
-    return fill(rules, steps=_STEPS, state_steps=_STATE_STEPS).verdict == "found"
+    return _tried(terms, (1 << terms.seats) - 1, without) == "found"
 
 
-def _wider(terms: Terms, rule: Rule) -> Iterator[int]:
-    for cap in terms.caps:
-        if cap.rule == rule:
-            for more in range(1, 4):
-                caps = tuple(
-                    replace(each, most=each.most + more) if each is cap else each for each in terms.caps
-                )
-                if _possible(replace(terms, caps=caps)):
-                    yield cap.most + more
+def _tried(terms: Terms, mask: int, without: tuple[Rule, ...]) -> Verdict:
+    seats = mask.bit_count()
+    # A step costs as much as there are seats, and many questions are asked; a plan takes a step a seat.
+    steps = max(2 * seats, _STEPS * _ORDINARY // max(seats, _ORDINARY))
+    rules = constraints(terms, without=without, only=mask)
+    return fill(rules, wanted=mask, steps=steps, state_steps=2 * steps).verdict
+
+
+def _wide_enough(terms: Terms, rule: Rule) -> int | None:
+    """Return the least number of a cap with which there is a plan, or None where no number would do."""
+    cap = next(each for each in terms.caps if each.rule == rule)
+
+    def possible(most: int) -> bool:
+        caps = tuple(replace(each, most=most) if each is cap else each for each in terms.caps)
+        return _possible(replace(terms, caps=caps))
+
+    low, high = cap.most + 1, max(mask.bit_count() for mask in cap.windows)
+    if low > high or not possible(high):
+        return None
+    while low < high:
+        middle = (low + high) // 2
+        if possible(middle):
+            high = middle
+        else:
+            low = middle + 1
+    return high
 
 
 def _with_another(terms: Terms) -> Terms:

@@ -21,6 +21,7 @@ STATE_STEPS: Final = 60_000
 
 _LONG_STRETCH: Final = 60
 _COUNTS: Final = 20_000
+_FAR_COUNTS: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,36 +68,45 @@ def too_few(rules: Constraints, seats: Sequence[int]) -> bool:
     """
     if not _nearness_is_orderly(rules, seats):
         return False
-    longest = max(_LONG_STRETCH, _COUNTS // len(seats))
+    able = [_able(rules, person, seats) for person in range(rules.people)]
+    windows = _widest_windows(rules, seats)
+    # All stretches of a moderate length, and from some beginnings all the way: a count costs its length.
+    moderate = max(_LONG_STRETCH, _COUNTS // len(seats))
+    far_apart = max(1, len(seats) // _FAR_COUNTS)
     for first in range(len(seats)):
-        counts = [_Count(rules, person) for person in range(rules.people)]
+        longest = moderate if first % far_apart else len(seats)
+        taken = [0] * rules.people
         total = 0
         for length, seat in enumerate(seats[first : first + longest], 1):
-            total += sum(count.takes(seat) for count in counts)
+            for person, having in enumerate(taken):
+                # What stays is not counted into the caps here: a count that is too high proves nothing wrong.
+                if (
+                    able[person] >> seat & 1
+                    and not having & rules.apart[seat]
+                    and all((having & mask).bit_count() < most for mask, most in windows[seat])
+                ):
+                    taken[person] |= 1 << seat
+                    total += 1
             if total < length:
                 return True
     return False
 
 
-class _Count:
-    """How many seats one person takes who always takes the next possible one."""
+def _able(rules: Constraints, person: int, seats: Sequence[int]) -> int:
+    """Return the mask of the seats that a person could take with nothing but what stays."""
+    return sum(1 << seat for seat in seats if rules.fits(person, seat, rules.held[person]))
 
-    def __init__(self, rules: Constraints, person: int) -> None:
-        self._rules = rules
-        self._person = person
-        self._taken = 0
 
-    def takes(self, seat: int) -> bool:
-        rules = self._rules
-        if not rules.fits(self._person, seat, rules.held[self._person]):
-            return False
-        # What stays is not counted into the caps here: a count that is too high proves nothing wrong.
-        if self._taken & rules.apart[seat]:
-            return False
-        if any((self._taken & mask).bit_count() >= most for mask, most in rules.windows[seat]):
-            return False
-        self._taken |= 1 << seat
-        return True
+def _widest_windows(rules: Constraints, seats: Sequence[int]) -> dict[int, list[tuple[int, int]]]:
+    """Return for each seat the capped masks of seats that it lies in, without those that others imply."""
+    everyone = sum(1 << seat for seat in seats)
+    found = {(mask & everyone | 1 << seat, most) for seat in seats for mask, most in rules.windows[seat]}
+    widest: list[tuple[int, int]] = []
+    for mask, most in sorted(found, key=lambda each: (-each[0].bit_count(), each)):
+        implied = any(not mask & ~other and at_most <= most for other, at_most in widest)
+        if mask.bit_count() > most and not implied:
+            widest.append((mask, most))
+    return {seat: [(mask, most) for mask, most in widest if mask >> seat & 1] for seat in seats}
 
 
 def _nearness_is_orderly(rules: Constraints, seats: Sequence[int]) -> bool:

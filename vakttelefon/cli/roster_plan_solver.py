@@ -38,7 +38,8 @@ def improved_by_cp_sat(
 
 
 def _asked(question: str) -> dict[str, Any]:
-    command = [sys.executable, "-m", "roster.planning.cp_sat"]
+    # -P: a file in the folder that one happens to be in must not be taken for a module.
+    command = [sys.executable, "-P", "-m", "roster.planning.cp_sat"]
     try:
         done = subprocess.run(  # noqa: S603  our own module, run by our own interpreter
             command, input=question, capture_output=True, text=True, timeout=_PATIENCE_SECONDS, check=False

@@ -1,11 +1,12 @@
 """The complete search: finds a plan exactly where trying everything finds one."""
 
+from dataclasses import replace
 from random import Random
 
 import pytest
 
 from roster.planning.feasibility import fill, too_few
-from roster.planning.terms import Terms, constraints
+from roster.planning.terms import CapWindows, Rule, Terms, constraints
 from tests.roster.planning.instances import all_plans, is_allowed, random_terms
 
 
@@ -53,6 +54,15 @@ def test_eight_people_cannot_keep_eight_weeks_between_and_it_is_seen_at_once() -
     rules = constraints(_spaced(seats=52, people=8, reach=8))
     assert fill(rules, steps=0, state_steps=0).verdict == "impossible"
     assert fill(constraints(_spaced(seats=52, people=8, reach=7))).verdict == "found"
+
+
+def test_a_long_period_of_which_caps_forbid_the_whole_is_seen_at_once() -> None:
+    """364 days for 8 people of whom nobody may have more than 45 of them: 360 are fewer."""
+    whole = (1 << 364) - 1
+    terms = replace(_spaced(seats=364, people=8, reach=0), caps=(CapWindows(Rule("cap"), 45, (whole,)),))
+    assert fill(constraints(terms), steps=0, state_steps=0).verdict == "impossible"
+    more = replace(terms, caps=(CapWindows(Rule("cap"), 46, (whole,)),))
+    assert fill(constraints(more)).verdict == "found"
 
 
 def test_a_used_up_budget_is_not_called_impossible() -> None:
