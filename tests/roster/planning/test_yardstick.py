@@ -55,8 +55,7 @@ def test_wishes_that_stand_in_no_rules_way_are_met() -> None:
     assert all(each.is_met for each in wished)
 
 
-def test_the_same_seed_gives_the_same_plan_and_names_do_not_matter() -> None:
-    """Neither the run nor the order of a set decides; another seed may give another plan, as fair."""
+def test_the_same_seed_gives_the_same_plan_and_another_seed_one_as_fair() -> None:
     first, second = planned(yardstick()), planned(yardstick())
     assert first.seats == second.seats
     other = planned(yardstick(), seed=1)
