@@ -39,6 +39,7 @@ format: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python -m bench.roster $(ARGS)
+	$(BIN)/python -m bench.planning
 	$(BIN)/python -m bench.webhook $(ARGS)
 
 # `make lock` keeps the versions that are locked where it can; `make lock ARGS=--upgrade` takes the newest.

@@ -1,7 +1,7 @@
 """What people may be asked to carry: rest, spacing and shares of a schedule, and what a person wishes for.
 
-`roster gaps` warns by these, `roster plan` keeps them, and the standby ledger counts by them. None of them
-ever decides who is on duty.
+`roster gaps` warns by rest and shares, `roster plan` keeps `weeks_between` and `caps` and weighs rest, the
+standby ledger counts by `standby`. None of them ever decides who is on duty.
 """
 
 from dataclasses import dataclass

@@ -18,6 +18,7 @@ from dispatcher.telephony.twilio_rest import TwilioTelephony
 from dispatcher.tickets.builtin import BuiltinTickets
 from vakttelefon.config import Config
 from webhooks.api import create_api
+from webhooks.calendars import create_calendars
 from webhooks.health import create_health
 from webhooks.metrics import create_metrics
 from webhooks.twilio.app import create_twilio
@@ -108,6 +109,7 @@ def create_app(config: Config, services: Services) -> Flask:
     )
     app.register_blueprint(create_twilio(services, account=account, renderer=renderer))
     app.register_blueprint(create_api(services))
+    app.register_blueprint(create_calendars(services))
     app.register_blueprint(create_health(services))
     app.register_blueprint(create_metrics(services))
     app.register_blueprint(create_admin(services, secret=read_web_secret(config)))

@@ -23,6 +23,8 @@ class AuditAction(StrEnum):
     PASSWORD_CHANGED = "password-changed"  # noqa: S105 - the name of an act
     TOKEN_CREATED = "token-created"  # noqa: S105 - the name of an act
     TOKEN_REVOKED = "token-revoked"  # noqa: S105 - the name of an act
+    CALENDAR_CREATED = "calendar-created"
+    CALENDAR_REVOKED = "calendar-revoked"
     SIGNED_IN = "signed-in"
     ORGANISATION_IMPORTED = "organisation-imported"
     NUMBERS_PROVISIONED = "numbers-provisioned"

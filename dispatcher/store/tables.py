@@ -277,6 +277,19 @@ api_tokens = Table(
     Column("revoked_at", UtcDateTime),
 )
 
+calendar_addresses = Table(
+    "calendar_addresses",
+    metadata,
+    Column("id", Integer, Identity(), primary_key=True),
+    Column("name", String(200), nullable=False, unique=True),
+    Column("secret_sha256", String(64), nullable=False, unique=True),
+    # whose calendar: `person` or `schedule`, and its id
+    Column("kind", String(20), nullable=False),
+    Column("target", String(200), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("revoked_at", UtcDateTime),
+)
+
 workers = Table(
     "workers",
     metadata,

@@ -13,10 +13,12 @@ import click
 
 from roster.on_duty import OnDuty, who_is_on
 from roster.timeline import Timeline, build_timeline
+from vakttelefon.cli.calendars import calendars, ical, subscribe, unsubscribe
 from vakttelefon.cli.questions import WHEN, Question, about_a_roster, ask, read_instant, wrong_usage
 from vakttelefon.cli.roster_fairness import fairness
 from vakttelefon.cli.roster_gaps import gaps
 from vakttelefon.cli.roster_plan import plan
+from vakttelefon.cli.roster_read import read
 
 
 @click.group(epilog="Example: vakttelefon roster who --file organisation.toml --at 2026-12-24T21:00")
@@ -27,6 +29,11 @@ def roster() -> None:
 roster.add_command(gaps)
 roster.add_command(fairness)
 roster.add_command(plan)
+roster.add_command(read)
+roster.add_command(ical)
+roster.add_command(subscribe)
+roster.add_command(unsubscribe)
+roster.add_command(calendars)
 
 
 @roster.command(epilog="Example: vakttelefon roster who --schedule drift --at 2026-12-24T21:00 --json")

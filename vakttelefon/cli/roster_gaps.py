@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import click
 
@@ -19,9 +19,6 @@ from vakttelefon.cli.questions import (
     read_instant,
     wrong_usage,
 )
-
-if TYPE_CHECKING:
-    from rich.table import Table
 
 # A meant gap that comes every night is told in two lines, not in ninety.
 _MEANT_ROWS: Final = 3
@@ -108,24 +105,19 @@ def _print_findings(question: Question, findings: Sequence[Finding]) -> None:
 def _print_rows(question: Question, findings: Sequence[Finding]) -> None:
     from rich.console import Console
     from rich.table import Table
-
-    table = Table(box=None, pad_edge=False, show_header=False)
-    for _ in range(4):
-        table.add_column(no_wrap=True)
-    left_out = len(findings) - _MEANT_ROWS if findings[0].meant else 0
-    shown = findings if left_out <= 0 else [*findings[: _MEANT_ROWS - 1], findings[-1]]
-    for number, finding in enumerate(shown):
-        if left_out > 0 and number == len(shown) - 1:
-            table.add_row("     ", f"… {left_out} more …")
-        _add_row(table, question, finding)
-    Console().print(table)
-
-
-def _add_row(table: "Table", question: Question, finding: Finding) -> None:
     from rich.text import Text
 
-    start, end = question.said(finding.start), question.said(finding.end)
-    table.add_row("     ", *(Text(cell) for cell in (", ".join(finding.schedules), start, f"to {end}")))
+    left_out = max(len(findings) - _MEANT_ROWS, 0) if findings[0].meant else 0
+    table = Table(box=None, pad_edge=False, show_header=False)
+    for _ in range(3):
+        table.add_column(no_wrap=True)
+    for finding in findings[: len(findings) - left_out]:
+        start, end = question.said(finding.start), question.said(finding.end)
+        named = "      " + ", ".join(finding.schedules)
+        table.add_row(*(Text(cell) for cell in (named, start, f"to {end}")))
+    Console().print(table)
+    if left_out:
+        click.echo(f"      and {left_out} more until {question.said(findings[-1].end)}")
 
 
 def _count(findings: Sequence[Finding]) -> str:

@@ -14,12 +14,13 @@ COMMON = {"--config", "--debug", "--help"}
 
 
 def part_about(name: str) -> str:
-    """Return the part of the page whose heading names the command."""
-    for part in DOCUMENT.split("\n## ")[1:]:
-        heading, _, text = part.partition("\n")
-        if any(each == name or each.startswith(f"{name} ") for each in heading.split(", ")):
-            return text
-    return ""
+    """Return the parts of the page whose headings name the command, or one of its group."""
+    parts = (part.partition("\n") for part in DOCUMENT.split("\n## ")[1:])
+    return "\n".join(
+        text
+        for heading, _, text in parts
+        if any(each == name or each.startswith(f"{name} ") for each in heading.split(", "))
+    )
 
 
 def options_of(name: str) -> set[str]:

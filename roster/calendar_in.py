@@ -1,0 +1,138 @@
+"""Reading calendars that others made: Google, Outlook, PagerDuty, Opsgenie and whatever else is RFC 5545.
+
+Recurring events are laid out one by one within a stretch, exceptions and cancelled ones left out. Every zone
+name is understood that the calendar's own VTIMEZONE or the time zone database explains, and those of Windows.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, tzinfo
+from typing import Any, Final
+
+from icalendar import Calendar, Event
+
+from roster.taking_in import MOST_ENTRIES, Entry, NotTaken
+from roster.toml_lines import LARGEST_FILE_BYTES
+from roster.wallclock import to_instant
+
+# Rules that make thousands of events a week are no roster.
+_TOO_OFTEN: Final = frozenset({"SECONDLY", "MINUTELY"})
+_ALL_TEXT: Final = ("summary", "description", "location")
+
+
+class CalendarReadError(Exception):
+    """The bytes are no calendar that can be read. Caught by commands, which tell it."""
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarReading:
+    """The entries of a calendar in order of time, and what in it could not be read."""
+
+    entries: tuple[Entry, ...]
+    not_read: tuple[NotTaken, ...]
+
+
+def read_calendar(data: bytes, *, start: datetime, end: datetime, zone: tzinfo) -> CalendarReading:
+    """Return the events of a calendar that touch [start, end), aware instants.
+
+    `zone` is that of times without one.
+
+    Raises:
+        CalendarReadError: it is no calendar, too large, or its rules make too many events.
+    """
+    calendars = _parsed(data)
+    entries: list[Entry] = []
+    not_read: list[NotTaken] = []
+    for calendar in calendars:
+        for event in _laid_out(calendar, start, end):
+            if str(event.get("status", "")).upper() == "CANCELLED":
+                continue
+            entry = _entry(event, zone)
+            if isinstance(entry, Entry):
+                entries.append(entry)
+            else:
+                not_read.append(entry)
+            if len(entries) > MOST_ENTRIES:
+                message = f"it has more than {MOST_ENTRIES} events in that time: ask for a shorter one"
+                raise CalendarReadError(message)
+    entries.sort(key=lambda each: (_sortable(each.start), each.text))
+    return CalendarReading(tuple(dict.fromkeys(entries)), tuple(not_read))
+
+
+def _parsed(data: bytes) -> list[Calendar]:
+    if len(data) > LARGEST_FILE_BYTES:
+        message = f"the calendar is larger than {LARGEST_FILE_BYTES // 2**20} MB"
+        raise CalendarReadError(message)
+    text = data.decode("utf-8-sig", errors="replace")
+    try:
+        calendars = [each for each in Calendar.from_ical(text, multiple=True) if isinstance(each, Calendar)]
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError) as error:
+        message = "that is no calendar that can be read (iCalendar, RFC 5545)"
+        raise CalendarReadError(message) from error
+    if not calendars:
+        message = "there is no VCALENDAR in it: export it as iCalendar (.ics)"
+        raise CalendarReadError(message)
+    return calendars
+
+
+def _laid_out(calendar: Calendar, start: datetime, end: datetime) -> Iterator[Event]:
+    import recurring_ical_events
+
+    for event in calendar.walk("VEVENT"):
+        rules = event.get("rrule", [])
+        for rule in rules if isinstance(rules, list) else [rules]:
+            if _TOO_OFTEN & {str(each).upper() for each in rule.get("FREQ", [])}:
+                message = "an event of it recurs every minute or second: that is no roster"
+                raise CalendarReadError(message)
+    try:
+        yield from recurring_ical_events.of(calendar, skip_bad_series=True).between(start, end)
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
+        message = f"its events cannot be laid out ({type(error).__name__}): export it again"
+        raise CalendarReadError(message) from error
+
+
+def _entry(event: Event, zone: tzinfo) -> Entry | NotTaken:
+    text = " ".join(str(event.get("summary", "")).split())
+    begins = event.get("dtstart")
+    where = _where(None if begins is None else begins.dt)
+    try:
+        start, end = event.start, event.end
+    except (ValueError, TypeError, AttributeError) as error:
+        return NotTaken(where, text, f"its times cannot be read ({error})")
+    if isinstance(start, datetime) != isinstance(end, datetime):
+        return NotTaken(where, text, "it begins with a time and ends with a day, or the other way round")
+    return Entry(
+        where=where,
+        text=text or " ".join(str(event.get(each, "")) for each in _ALL_TEXT).strip(),
+        emails=tuple(_emails(event)),
+        start=_in_utc(start, zone),
+        end=_in_utc(end, zone),
+    )
+
+
+def _emails(event: Event) -> Iterator[str]:
+    found: Any = event.get("attendee", [])
+    for attendee in found if isinstance(found, list) else [found]:
+        address = str(attendee)
+        yield address[len("mailto:") :] if address.casefold().startswith("mailto:") else address
+        yield from (str(each) for each in [attendee.params.get("EMAIL")] if each)
+
+
+def _in_utc(moment: date, zone: tzinfo) -> date:
+    if not isinstance(moment, datetime):
+        return moment
+    if moment.tzinfo is None:
+        return to_instant(moment, zone)
+    return moment.astimezone(UTC)
+
+
+def _sortable(moment: date) -> datetime:
+    if isinstance(moment, datetime):
+        return moment
+    return datetime(moment.year, moment.month, moment.day, tzinfo=UTC)
+
+
+def _where(moment: date | None) -> str:
+    if moment is None:
+        return "an event without a start"
+    return f"{moment:%Y-%m-%d %H:%M}" if isinstance(moment, datetime) else f"{moment:%Y-%m-%d}"
