@@ -2,13 +2,11 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 import click
 
-from dispatcher.calendars import CalendarError, CalendarKind, create_address, list_addresses, revoke_address
-from roster.calendar_out import person_calendar, schedule_calendar
 from vakttelefon.cli.errors import CommandError
-from vakttelefon.cli.opening import opened_database, present_instant, shell_user
 from vakttelefon.cli.questions import Question, ask_of_all, wrong_usage
 from vakttelefon.cli.settings import current_config
 
@@ -24,9 +22,11 @@ from vakttelefon.cli.settings import current_config
 )
 def ical(person: str | None, schedule: str | None, file: Path | None) -> None:
     """Print a calendar (iCalendar, RFC 5545): from last month to a year ahead."""
+    from roster.calendar_out import person_calendar, schedule_calendar
+
     question = ask_of_all(file)
     kind, target = _target(question, person, schedule)
-    make = person_calendar if kind is CalendarKind.PERSON else schedule_calendar
+    make = person_calendar if kind == "person" else schedule_calendar
     content = make(question.history, target, now=datetime.now(UTC))
     click.echo(content.decode("utf-8"), nl=False)
 
@@ -40,13 +40,21 @@ def subscribe(name: str, person: str | None, schedule: str | None) -> None:
 
     Whoever has it can read those shifts, until `roster unsubscribe NAME`.
     """
+    from dispatcher.calendars import CalendarError, CalendarKind, create_address
+    from vakttelefon.cli.opening import opened_database, present_instant, shell_user
+
     kind, target = _target(ask_of_all(None), person, schedule)
     config = current_config()
     with opened_database(config) as database:
         try:
             with database.write() as connection:
                 secret = create_address(
-                    connection, name, kind=kind, target=target, now=present_instant(), actor=shell_user()
+                    connection,
+                    name,
+                    kind=CalendarKind(kind),
+                    target=target,
+                    now=present_instant(),
+                    actor=shell_user(),
                 )
         except CalendarError as error:
             raise CommandError(str(error), where=name) from None
@@ -57,6 +65,9 @@ def subscribe(name: str, person: str | None, schedule: str | None) -> None:
 @click.argument("name")
 def unsubscribe(name: str) -> None:
     """Make the address of a calendar worthless from now on."""
+    from dispatcher.calendars import CalendarError, revoke_address
+    from vakttelefon.cli.opening import opened_database, present_instant, shell_user
+
     with opened_database(current_config()) as database:
         try:
             with database.write() as connection:
@@ -69,6 +80,9 @@ def unsubscribe(name: str) -> None:
 @click.command(epilog="Example: vakttelefon roster calendars")
 def calendars() -> None:
     """List the addresses of calendars by name, without their secrets."""
+    from dispatcher.calendars import list_addresses
+    from vakttelefon.cli.opening import opened_database
+
     with opened_database(current_config()) as database, database.read() as connection:
         known = list_addresses(connection)
     for each in known:
@@ -78,7 +92,9 @@ def calendars() -> None:
         click.echo("No calendars: `vakttelefon roster subscribe NAME --person ID` makes one.")
 
 
-def _target(question: Question, person: str | None, schedule: str | None) -> tuple[CalendarKind, str]:
+def _target(
+    question: Question, person: str | None, schedule: str | None
+) -> tuple[Literal["person", "schedule"], str]:
     """Return whose calendar is meant; with nothing named, that of the only schedule."""
     organisation = question.organisation
     if person is not None and schedule is not None:
@@ -87,13 +103,13 @@ def _target(question: Question, person: str | None, schedule: str | None) -> tup
         if organisation.person(person) is None:
             choice = ", ".join(each.id for each in organisation.people) or "none: there is nobody yet"
             raise wrong_usage("--person", f'there is no person "{person}"', f"use one of {choice}")
-        return CalendarKind.PERSON, person
+        return "person", person
     known = [each.id for each in organisation.schedules]
     choice = ", ".join(known) or "none: the organisation has no schedule"
     if schedule is None:
         if len(known) != 1:
             raise wrong_usage("--schedule", "whose calendar is meant?", f"give --person, or one of {choice}")
-        return CalendarKind.SCHEDULE, known[0]
+        return "schedule", known[0]
     if schedule not in known:
         raise wrong_usage("--schedule", f'there is no schedule "{schedule}"', f"use one of {choice}")
-    return CalendarKind.SCHEDULE, schedule
+    return "schedule", schedule
