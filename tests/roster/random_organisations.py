@@ -1,6 +1,6 @@
 """Random organisations around clock changes, all of them such as the file allows.
 
-Every time is on a quarter of an hour, so that a resolver that goes step by step can see each edge.
+Every time is on a whole multiple of a grain, so that a resolver that goes step by step can see each edge.
 """
 
 from datetime import UTC, date, datetime, timedelta
@@ -44,7 +44,19 @@ CLOCK_CHANGES = {
 PEOPLE = ("kari", "ola", "siri", "per")
 
 
-def random_case(rng: Random) -> tuple[Organisation, datetime, datetime]:
+class Dice(Random):
+    """A source of chance that also says on how fine a grid times lie: a divisor of 15 minutes."""
+
+    def __init__(self, seed: int, *, grain: int = 15) -> None:
+        super().__init__(seed)
+        self.grain = grain
+
+    def minutes(self, below: int) -> int:
+        """Return minutes from 0 to below `below`, on the grid."""
+        return self.grain * self.randrange(below // self.grain)
+
+
+def random_case(rng: Dice) -> tuple[Organisation, datetime, datetime]:
     """Return an organisation with one schedule `s`, and three days around a clock change or a holiday."""
     timezone = rng.choice(tuple(CLOCK_CHANGES))
     day = rng.choice((*CLOCK_CHANGES[timezone], date(2026, 4, 2), date(2026, 12, 24)))
@@ -58,10 +70,10 @@ def organisations(draw: st.DrawFn) -> Organisation:
     """Draw an organisation of any of the zones, its rules meeting around a clock change."""
     timezone = draw(st.sampled_from(sorted(CLOCK_CHANGES)))
     day = draw(st.sampled_from(CLOCK_CHANGES[timezone]))
-    return random_organisation(Random(draw(st.integers(0, 2**32))), timezone, day)
+    return random_organisation(Dice(draw(st.integers(0, 2**32))), timezone, day)
 
 
-def random_organisation(rng: Random, timezone: str, day: date) -> Organisation:
+def random_organisation(rng: Dice, timezone: str, day: date) -> Organisation:
     """Return an organisation whose rules meet around a day."""
     zone = ZoneInfo(timezone)
     people = tuple(
@@ -81,7 +93,7 @@ def random_organisation(rng: Random, timezone: str, day: date) -> Organisation:
     return Organisation(timezone=timezone, people=people, schedules=(_schedule(rng, day, zone),))
 
 
-def _schedule(rng: Random, day: date, zone: ZoneInfo) -> Schedule:
+def _schedule(rng: Dice, day: date, zone: ZoneInfo) -> Schedule:
     overrides = (_override(rng, day, zone, number) for number in range(rng.choice((0, 1, 2, 4))))
     return Schedule(
         id="s",
@@ -99,14 +111,14 @@ def _schedule(rng: Random, day: date, zone: ZoneInfo) -> Schedule:
     )
 
 
-def near(rng: Random, day: date) -> datetime:
+def near(rng: Dice, day: date) -> datetime:
     """Return a wall-clock time near a day, often in the hours of a clock change."""
     hour = rng.choice((0, 1, 2, 2, 2, 3, 3, 8, 15, 23))
     days = timedelta(days=rng.choice((-1, 0, 0, 0, 1)))
-    return datetime(day.year, day.month, day.day, hour, 15 * rng.randrange(4)) + days
+    return datetime(day.year, day.month, day.day, hour, rng.minutes(60)) + days
 
 
-def _layer(rng: Random, day: date, zone: ZoneInfo, number: int) -> Layer:
+def _layer(rng: Dice, day: date, zone: ZoneInfo, number: int) -> Layer:
     rotation = rng.choice(tuple(Rotation))
     back = rng.choice((0, 1, 9, 400)) if rotation is not Rotation.HOURLY else rng.choice((0, 1, 9))
     start = near(rng, day) - timedelta(days=back)
@@ -128,11 +140,11 @@ def _layer(rng: Random, day: date, zone: ZoneInfo, number: int) -> Layer:
     )
 
 
-def _shift_layer(rng: Random, day: date, zone: ZoneInfo, number: int) -> ShiftLayer:
+def _shift_layer(rng: Dice, day: date, zone: ZoneInfo, number: int) -> ShiftLayer:
     shifts: list[FixedShift] = []
     begins = near(rng, day) - timedelta(days=rng.choice((0, 1, 2)))
     for _ in range(rng.randrange(5)):
-        ends = begins + timedelta(minutes=15 * rng.randrange(1, 120))
+        ends = begins + timedelta(minutes=rng.grain + rng.minutes(1785))
         starts_after = not shifts or to_instant(shifts[-1].end, zone) <= to_instant(begins, zone)
         if starts_after and to_instant(begins, zone) < to_instant(ends, zone):
             shifts.append(FixedShift(tuple(rng.sample(PEOPLE, rng.choice((1, 1, 2)))), begins, ends))
@@ -140,14 +152,14 @@ def _shift_layer(rng: Random, day: date, zone: ZoneInfo, number: int) -> ShiftLa
     return ShiftLayer(f"L{number}", tuple(shifts))
 
 
-def _wish(rng: Random, day: date) -> Wish:
+def _wish(rng: Dice, day: date) -> Wish:
     first = day + timedelta(days=rng.randrange(-3, 3))
     return Wish(
         first, first + timedelta(days=rng.randrange(4)), rng.choice(("off", "on")), rng.choice(("", "tur"))
     )
 
 
-def _meant_gap(rng: Random, day: date, zone: ZoneInfo) -> MeantGap:
+def _meant_gap(rng: Dice, day: date, zone: ZoneInfo) -> MeantGap:
     start = near(rng, day)
     end = start + timedelta(hours=rng.randrange(4, 40))
     if rng.random() < 0.5 or to_instant(end, zone) <= to_instant(start, zone):
@@ -155,45 +167,45 @@ def _meant_gap(rng: Random, day: date, zone: ZoneInfo) -> MeantGap:
     return MeantGap(start=start, end=end)
 
 
-def _quarters(rng: Random, count: int) -> list[int]:
+def _times_of_day(rng: Dice, count: int) -> list[int]:
     """Return times of day in order, many of them in the small hours."""
     chosen = rng.sample((0, 60, 105, 120, 135, 150, 165, 180, 195, 240, 480, 930, 1200, 1380), count)
-    return sorted(chosen)
+    return sorted(each + rng.minutes(15) for each in chosen)
 
 
-def _days(rng: Random) -> tuple[int, ...]:
+def _days(rng: Dice) -> tuple[int, ...]:
     return rng.choice((EVERY_DAY, (5, 6), (6,), tuple(sorted(rng.sample(EVERY_DAY, rng.randrange(1, 7))))))
 
 
-def _windows(rng: Random) -> tuple[Window, ...]:
+def _windows(rng: Dice) -> tuple[Window, ...]:
     days = _days(rng)
     match rng.randrange(3):
         case 0:
-            one, other = _quarters(rng, 2)
+            one, other = _times_of_day(rng, 2)
             return (Window(days, other, one) if rng.random() < 0.5 else Window(days, one, other),)
         case 1:
-            first, second, third, fourth = _quarters(rng, 4)
+            first, second, third, fourth = _times_of_day(rng, 4)
             return Window(days, first, second), Window(days, third, fourth)
         case _:
             rest = tuple(day for day in EVERY_DAY if day not in days)
-            opens, closes = _quarters(rng, 2)
+            opens, closes = _times_of_day(rng, 2)
             return (Window(days, opens, closes), Window(rest)) if rest else (Window(days, opens, 1440),)
 
 
-def _absence(rng: Random, day: date, zone: ZoneInfo) -> Absence:
+def _absence(rng: Dice, day: date, zone: ZoneInfo) -> Absence:
     if rng.random() < 0.5:
         first = day + timedelta(days=rng.choice((-3, -1, 0, 1)))
         return Absence(first, first + timedelta(days=rng.randrange(3)), rng.choice(("", "ferie")))
     gone = near(rng, day)
-    back = gone + timedelta(minutes=15 * rng.randrange(1, 200))
+    back = gone + timedelta(minutes=rng.grain + rng.minutes(2985))
     if to_instant(back, zone) <= to_instant(gone, zone):
         back += timedelta(days=1)
     return Absence(gone, back)
 
 
-def _override(rng: Random, day: date, zone: ZoneInfo, number: int) -> Override | None:
+def _override(rng: Dice, day: date, zone: ZoneInfo, number: int) -> Override | None:
     start = near(rng, day)
-    end = start + timedelta(minutes=15 * rng.randrange(1, 150))
+    end = start + timedelta(minutes=rng.grain + rng.minutes(2235))
     if to_instant(end, zone) <= to_instant(start, zone):
         return None
     return Override(
@@ -206,8 +218,8 @@ def _override(rng: Random, day: date, zone: ZoneInfo, number: int) -> Override |
     )
 
 
-def _duty(rng: Random, day: date) -> DutyHours:
-    opens, closes = _quarters(rng, 2)
+def _duty(rng: Dice, day: date) -> DutyHours:
+    opens, closes = _times_of_day(rng, 2)
     overnight = rng.random() < 0.3
     eve = rng.choice(
         (
@@ -216,7 +228,7 @@ def _duty(rng: Random, day: date) -> DutyHours:
             Eve(easter=rng.randrange(-5, 3), from_minute=rng.choice((None, 600))),
         )
     )
-    first, second = _quarters(rng, 2)
+    first, second = _times_of_day(rng, 2)
     return DutyHours(
         desk_hours=(
             DeskHours(_days(rng), closes, opens) if overnight else DeskHours(_days(rng), opens, closes),

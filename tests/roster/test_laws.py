@@ -3,7 +3,6 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from random import Random
 
 import pytest
 from hypothesis import assume, given, settings
@@ -19,7 +18,7 @@ from roster.reasons import explain
 from roster.timeline import Timeline, build_timeline
 from roster.wallclock import to_wall
 from roster.writing import write_organisation
-from tests.roster.random_organisations import CLOCK_CHANGES, PEOPLE, organisations, random_organisation
+from tests.roster.random_organisations import CLOCK_CHANGES, PEOPLE, Dice, organisations, random_organisation
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 YEARS = timedelta(days=500)
@@ -199,7 +198,7 @@ def test_what_is_written_reads_back_as_equal_with_the_same_timeline(organisation
 
 @pytest.mark.parametrize("years", [1, 10])
 def test_a_timeline_of_years_ends_each_shift_where_the_next_begins(years: int) -> None:
-    organisation = random_organisation(Random(7), "Europe/Oslo", CLOCK_CHANGES["Europe/Oslo"][0])
+    organisation = random_organisation(Dice(7), "Europe/Oslo", CLOCK_CHANGES["Europe/Oslo"][0])
     timeline = stretch(organisation, 366 * years)
     assert timeline.shifts
     assert all(before.end <= after.start for before, after in pairwise(timeline.shifts))

@@ -1,34 +1,54 @@
 """The resolver and a naive one, written from the contract alone, give the same shifts, sources and gaps."""
 
-from datetime import timedelta
-from random import Random
+from datetime import datetime, timedelta
 
 import pytest
 
+from roster.organisation import Organisation
 from roster.timeline import build_timeline
 from tests.roster.naive import strip
-from tests.roster.random_organisations import random_case
+from tests.roster.random_organisations import Dice, random_case
 
-STEP = timedelta(minutes=15)
+QUARTER, MINUTE = timedelta(minutes=15), timedelta(minutes=1)
 
 
-def agree(seed: int) -> None:
-    organisation, start, end = random_case(Random(seed))
-    expected = strip(organisation, organisation.schedules[0], start, end, STEP)
+def agree_every_quarter(seed: int) -> None:
+    """Compare over three days, in cases whose times lie on quarters of an hour."""
+    organisation, start, end = random_case(Dice(seed))
+    agree(organisation, start, end, QUARTER, f"seed {seed}, by the quarter")
+
+
+def agree_every_minute(seed: int) -> None:
+    """Compare over the day that holds the clock change, in cases whose times lie on any minute."""
+    organisation, start, _ = random_case(Dice(seed, grain=1))
+    first = start + timedelta(hours=18)
+    agree(organisation, first, first + timedelta(days=1), MINUTE, f"seed {seed}, by the minute")
+
+
+def agree(organisation: Organisation, start: datetime, end: datetime, step: timedelta, case: str) -> None:
+    expected = strip(organisation, organisation.schedules[0], start, end, step)
     timeline = build_timeline(organisation, "s", start=start, end=end)
     shifts = [(each.start, each.end, each.people, each.source) for each in timeline.shifts]
-    assert shifts == expected.shifts, f"seed {seed}"
-    assert [(each.start, each.end) for each in timeline.gaps] == expected.gaps, f"seed {seed}"
+    assert shifts == expected.shifts, case
+    assert [(each.start, each.end) for each in timeline.gaps] == expected.gaps, case
 
 
 @pytest.mark.parametrize("block", range(5))
-def test_both_resolvers_agree_on_every_quarter_around_clock_changes_and_holidays(block: int) -> None:
-    for seed in range(block * 12, block * 12 + 12):
-        agree(seed)
+def test_both_resolvers_agree_around_clock_changes_and_holidays(block: int) -> None:
+    for seed in range(block * 10, block * 10 + 10):
+        agree_every_quarter(seed)
+        agree_every_minute(seed)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("block", range(30))
 def test_both_resolvers_agree_on_thousands_of_random_cases(block: int) -> None:
     for seed in range(1000 + block * 100, 1100 + block * 100):
-        agree(seed)
+        agree_every_quarter(seed)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("block", range(20))
+def test_both_resolvers_agree_minute_by_minute(block: int) -> None:
+    for seed in range(5000 + block * 50, 5050 + block * 50):
+        agree_every_minute(seed)
