@@ -4,12 +4,12 @@ Recurring events are laid out one by one within a stretch, exceptions and cancel
 name is understood that the calendar's own VTIMEZONE or the time zone database explains, and those of Windows.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
 from typing import Any, Final
 
-from icalendar import Calendar, Event
+from icalendar import Calendar, Event, vDDDTypes, vRecur
 
 from roster.taking_in import MOST_ENTRIES, Entry, NotTaken
 from roster.toml_lines import LARGEST_FILE_BYTES
@@ -17,6 +17,7 @@ from roster.wallclock import to_instant
 
 # Rules that make thousands of events a week are no roster.
 _TOO_OFTEN: Final = frozenset({"SECONDLY", "MINUTELY"})
+_TIMES: Final = frozenset({"DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID"})
 _ALL_TEXT: Final = ("summary", "description", "location")
 
 
@@ -44,7 +45,10 @@ def read_calendar(data: bytes, *, start: datetime, end: datetime, zone: tzinfo) 
     entries: list[Entry] = []
     not_read: list[NotTaken] = []
     for calendar in calendars:
-        for event in _laid_out(calendar, start, end):
+        for event in _laid_out(calendar, start, end, zone):
+            if isinstance(event, NotTaken):
+                not_read.append(event)
+                continue
             if str(event.get("status", "")).upper() == "CANCELLED":
                 continue
             entry = _entry(event, zone)
@@ -75,26 +79,51 @@ def _parsed(data: bytes) -> list[Calendar]:
     return calendars
 
 
-def _laid_out(calendar: Calendar, start: datetime, end: datetime) -> Iterator[Event]:
+def _laid_out(calendar: Calendar, start: datetime, end: datetime, zone: tzinfo) -> Iterator[Event | NotTaken]:
+    """Yield what a calendar's events come to in [start, end), and each event that cannot be laid out."""
     import recurring_ical_events
 
-    for event in calendar.walk("VEVENT"):
+    for events in _by_uid(calendar):
+        doubts = [(event, _unreadable(event, zone)) for event in events]
+        if broken := [NotTaken(*_told(event), reason) for event, reason in doubts if reason]:
+            yield from broken
+            continue
+        alone = Calendar(calendar)
+        alone.subcomponents = list(events)
+        try:
+            yield from recurring_ical_events.of(alone).between(start, end)
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
+            yield NotTaken(*_told(events[0]), f"its times cannot be laid out ({error})")
+
+
+def _by_uid(calendar: Calendar) -> Iterable[list[Event]]:
+    """Return events by what they are: one, or one that recurs and the exceptions to it."""
+    by_uid: dict[str, list[Event]] = {}
+    for number, event in enumerate(each for each in calendar.walk("VEVENT") if isinstance(each, Event)):
         rules = event.get("rrule", [])
         for rule in rules if isinstance(rules, list) else [rules]:
-            if _TOO_OFTEN & {str(each).upper() for each in rule.get("FREQ", [])}:
+            if isinstance(rule, vRecur) and _TOO_OFTEN & {str(each).upper() for each in rule.get("FREQ", [])}:
                 message = "an event of it recurs every minute or second: that is no roster"
                 raise CalendarReadError(message)
-    try:
-        yield from recurring_ical_events.of(calendar, skip_bad_series=True).between(start, end)
-    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
-        message = f"its events cannot be laid out ({type(error).__name__}): export it again"
-        raise CalendarReadError(message) from error
+        by_uid.setdefault(str(event.get("uid", f"without {number}")), []).append(event)
+    return by_uid.values()
+
+
+def _unreadable(event: Event, zone: tzinfo) -> str:
+    """Return what is wrong with an event's times; "" if nothing is."""
+    broken = sorted({str(name).upper() for name, _ in event.errors} & _TIMES)
+    if broken:
+        return f"its times cannot be read ({', '.join(broken)})"
+    begins, ends = event.get("dtstart"), event.get("dtend")
+    if begins is None:
+        return "it has no start"
+    if ends is None or type(begins.dt) is not type(ends.dt):
+        return ""
+    return "it ends before its start" if _in_utc(ends.dt, zone) < _in_utc(begins.dt, zone) else ""
 
 
 def _entry(event: Event, zone: tzinfo) -> Entry | NotTaken:
-    text = " ".join(str(event.get("summary", "")).split())
-    begins = event.get("dtstart")
-    where = _where(None if begins is None else begins.dt)
+    where, text = _told(event)
     try:
         start, end = event.start, event.end
     except (ValueError, TypeError, AttributeError) as error:
@@ -132,7 +161,11 @@ def _sortable(moment: date) -> datetime:
     return datetime(moment.year, moment.month, moment.day, tzinfo=UTC)
 
 
-def _where(moment: date | None) -> str:
-    if moment is None:
-        return "an event without a start"
-    return f"{moment:%Y-%m-%d %H:%M}" if isinstance(moment, datetime) else f"{moment:%Y-%m-%d}"
+def _told(event: Event) -> tuple[str, str]:
+    """Return where an event stands and what it says, as people find it again."""
+    begins = event.get("dtstart")
+    moment = begins.dt if isinstance(begins, vDDDTypes) else None
+    text = " ".join(str(event.get("summary", "")).split())
+    if not isinstance(moment, date):
+        return "an event without a readable start", text
+    return f"{moment:%Y-%m-%d %H:%M}" if isinstance(moment, datetime) else f"{moment:%Y-%m-%d}", text

@@ -47,7 +47,8 @@ END:VTIMEZONE\r
 
 def calendar(*events: str, more: str = "") -> bytes:
     body = "".join(
-        f"BEGIN:VEVENT\r\nUID:{number}@x\r\n{each}\r\nEND:VEVENT\r\n" for number, each in enumerate(events)
+        f"BEGIN:VEVENT\r\n{'' if 'UID:' in each else f'UID:{number}@x'}\r\n{each}\r\nEND:VEVENT\r\n"
+        for number, each in enumerate(events)
     )
     return f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x//x//EN\r\n{more}{body}END:VCALENDAR\r\n".encode()
 
@@ -90,13 +91,7 @@ def test_a_moved_occurrence_and_a_cancelled_one_are_as_the_calendar_says() -> No
         "UID:r@x\r\nRECURRENCE-ID;TZID=Europe/Oslo:20261203T080000\r\nSUMMARY:Ola\r\nSTATUS:CANCELLED\r\n"
         "DTSTART;TZID=Europe/Oslo:20261203T080000\r\nDTEND;TZID=Europe/Oslo:20261203T200000"
     )
-    data = (
-        calendar(recurring, moved, gone)
-        .replace(b"UID:0@x\r\n", b"")
-        .replace(b"UID:1@x\r\n", b"")
-        .replace(b"UID:2@x\r\n", b"")
-    )
-    assert lines(taken(data)) == [
+    assert lines(taken(calendar(recurring, moved, gone))) == [
         "2026-12-01T08:00/2026-12-01T20:00 ola",
         "2026-12-02T10:00/2026-12-02T20:00 siri",
     ]
@@ -189,6 +184,42 @@ def test_a_time_that_wall_clock_cannot_say_is_moved_and_told() -> None:
     result = take_in_layer(ORG, "s", "In", [entry])
     assert lines(result) == ["2026-10-25T03:00/2026-10-25T09:00 kari"]
     assert str(result.not_taken[0]).startswith("2026-10-25 02:15: it falls into an hour that comes twice")
+
+
+WEEKLY = "SUMMARY:Kari\r\nDTSTART:20261201T080000\r\nDTEND:20261203T080000\r\nRRULE:FREQ=WEEKLY;COUNT=3"
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "told"),
+    [
+        ("DTSTART:20261201T080000", "DTSTART:2026", "its times cannot be read (DTSTART)"),
+        ("DTSTART:20261201T080000\r\n", "", "it has no start"),
+        ("DTEND:20261203T080000", "DTEND:2026-12-03", "its times cannot be read (DTEND)"),
+        ("DTEND:20261203T080000", "DTEND:20251203T080000", "it ends before its start"),
+        ("DTEND:20261203T080000", "DURATION:2 days", "its times cannot be read (DURATION)"),
+        ("FREQ=WEEKLY", "FREQ=WEKLY", "its times cannot be read (RRULE)"),
+        ("COUNT=3", "COUNT=3\r\nEXDATE:soon", "its times cannot be read (EXDATE)"),
+        ("COUNT=3", "COUNT=3\r\nRDATE:soon", "its times cannot be read (RDATE)"),
+        ("COUNT=3", "COUNT=3;UNTIL=2027", "its times cannot be read (RRULE)"),
+    ],
+)
+def test_an_event_whose_times_are_broken_is_told_of_and_the_others_are_taken(
+    right: str, wrong: str, told: str
+) -> None:
+    assert right in WEEKLY
+    other = "SUMMARY:Ola\r\nDTSTART:20261205T080000\r\nDTEND:20261206T080000"
+    reading = read_calendar(calendar(WEEKLY.replace(right, wrong), other), start=START, end=END, zone=OSLO)
+    assert [(each.text, each.reason) for each in reading.not_read] == [("Kari", told)]
+    assert lines(take_in_layer(ORG, "s", "In", reading.entries)) == ["2026-12-05T08:00/2026-12-06T08:00 ola"]
+
+
+def test_a_series_whose_exception_is_broken_is_left_out_whole_and_told() -> None:
+    moved = "UID:0@x\r\nRECURRENCE-ID:soon\r\nSUMMARY:Ola\r\nDTSTART:20261209T080000\r\nDURATION:PT8H"
+    reading = read_calendar(calendar(WEEKLY, moved), start=START, end=END, zone=OSLO)
+    assert reading.entries == ()
+    assert [str(each) for each in reading.not_read] == [
+        "2026-12-09 08:00 “Ola”: its times cannot be read (RECURRENCE-ID)"
+    ]
 
 
 def test_whole_days_become_absences_once() -> None:

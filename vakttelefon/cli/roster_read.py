@@ -83,11 +83,15 @@ def _report(taken: "Taken", not_taken: Sequence["NotTaken"], *, as_json: bool) -
             "organisation": text,
         }
         click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
-        return
-    click.echo(text, nl=False)
-    for each in not_taken:
-        click.echo(f"not taken in: {each}", err=True)
-    click.echo(f"{taken.count} taken in, {len(not_taken)} not.", err=True)
+    else:
+        for each in not_taken:
+            click.echo(f"not taken in: {each}", err=True)
+    if not_taken and not taken.count:
+        what = f"nothing of it could be taken in ({len(not_taken)} not)"
+        raise CommandError(what, remedy="mend what is told above and read it again")
+    if not as_json:
+        click.echo(text, nl=False)
+        click.echo(f"{taken.count} taken in, {len(not_taken)} not.", err=True)
 
 
 def _entries(

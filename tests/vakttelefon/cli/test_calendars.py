@@ -116,6 +116,17 @@ def test_what_is_no_roster_is_refused(file: str) -> None:
     assert week.stderr.startswith('--layer: the layer "Week" is a rotation')
 
 
+def test_a_roster_of_which_nothing_fits_prints_none_that_would_empty_the_layer(file: str) -> None:
+    rows = "person,from,to\nMari,2026-12-07,2026-12-13\n"
+    result = run("read", "-", "--layer", "In", "--file", file, typed=rows)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "not taken in: line 2" in result.stderr
+    assert "nothing of it could be taken in (1 not)" in result.stderr
+    told = run("read", "-", "--layer", "In", "--file", file, "--json", typed=rows)
+    assert told.exit_code == 1
+    assert json.loads(told.stdout)["taken"] == 0
+
+
 def test_an_address_is_printed_alone_and_once_listed_without_its_secret_and_revoked(shell: Shell) -> None:
     shell.import_organisation(ORGANISATION)
     assert shell.ok("roster", "calendars").startswith("No calendars: ")
