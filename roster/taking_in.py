@@ -82,6 +82,7 @@ def take_in_layer(
         message = f'the layer "{layer_name}" is a rotation: name another layer'
         raise TakingInError(message)
     matched, not_taken = _matched(organisation, entries)
+    matched, doubtful = _without_shared_days(matched)
     pieces = [(*_instants(entry, organisation.zone), people) for entry, people in matched]
     shifts, moved = _side_by_side(pieces, organisation.zone)
     layer = ShiftLayer(layer_name, shifts)
@@ -95,7 +96,7 @@ def take_in_layer(
             schedules=tuple(changed if each.id == schedule_id else each for each in organisation.schedules),
         ),
         len(matched),
-        (*not_taken, *moved),
+        (*not_taken, *doubtful, *moved),
     )
 
 
@@ -129,6 +130,37 @@ def _matched(
             reason = doubt or "nobody of the roster is named in it: write the e-mail or the full name"
             not_taken.append(NotTaken(entry.where, entry.text, reason))
     return matched, tuple(not_taken)
+
+
+def _without_shared_days(
+    matched: Sequence[tuple[Entry, tuple[str, ...]]],
+) -> tuple[list[tuple[Entry, tuple[str, ...]]], list[NotTaken]]:
+    """Return entries without those of whole days that meet on a day: one's last is the next one's first.
+
+    Whether they are on together that whole day or hand over in it, such entries do not say.
+    """
+    whole = [
+        (number, entry) for number, (entry, _) in enumerate(matched) if not isinstance(entry.start, datetime)
+    ]
+    by_last_day: dict[date, list[int]] = {}
+    for number, entry in whole:
+        by_last_day.setdefault(entry.end - _DAY, []).append(number)
+    meets: dict[int, str] = {}
+    for number, entry in whole:
+        for earlier in by_last_day.get(entry.start, ()):
+            other, people = matched[earlier]
+            if other.start < entry.start and other.end < entry.end and people != matched[number][1]:
+                meets.setdefault(earlier, f"{entry.start} is the first day of {entry.where} too")
+                meets.setdefault(number, f"{entry.start} is the last day of {other.where} too")
+    doubtful = [
+        NotTaken(
+            matched[number][0].where,
+            matched[number][0].text,
+            f"{reason}: write the times of day at which they hand over, or end the one a day earlier",
+        )
+        for number, reason in sorted(meets.items())
+    ]
+    return [each for number, each in enumerate(matched) if number not in meets], doubtful
 
 
 class _Names:

@@ -177,6 +177,59 @@ def test_events_that_overlap_put_people_on_together() -> None:
     ]
 
 
+def table_in(rows: str) -> Taken:
+    return take_in_layer(ORG, "s", "In", read_table(f"from,to,person\n{rows}".encode(), zone=OSLO).entries)
+
+
+def test_whole_days_that_meet_on_a_day_may_be_a_hand_over_and_are_told_of() -> None:
+    result = table_in("7.12.2026,14.12.2026,Kari\n14.12.2026,21.12.2026,Ola\n24.12.2026,24.12.2026,Siri\n")
+    assert lines(result) == ["2026-12-24T00:00/2026-12-25T00:00 siri"]
+    remedy = "write the times of day at which they hand over, or end the one a day earlier"
+    assert [str(each) for each in result.not_taken] == [
+        f"line 2 “Kari”: 2026-12-14 is the first day of line 3 too: {remedy}",
+        f"line 3 “Ola”: 2026-12-14 is the last day of line 2 too: {remedy}",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rows", "laid"),
+    [
+        (
+            "7.12.2026,13.12.2026,Kari\n14.12.2026,20.12.2026,Ola\n",
+            ["2026-12-07T00:00/2026-12-14T00:00 kari", "2026-12-14T00:00/2026-12-21T00:00 ola"],
+        ),
+        (
+            "24.12.2026,24.12.2026,Kari\n24.12.2026,24.12.2026,Ola\n",
+            ["2026-12-24T00:00/2026-12-25T00:00 kari+ola"],
+        ),
+        (
+            "7.12.2026,8.12.2026,Kari\n8.12.2026,9.12.2026,Kari\n",
+            ["2026-12-07T00:00/2026-12-10T00:00 kari"],
+        ),
+        (
+            "7.12.2026,9.12.2026,Kari\n8.12.2026,10.12.2026,Ola\n",
+            [
+                "2026-12-07T00:00/2026-12-08T00:00 kari",
+                "2026-12-08T00:00/2026-12-10T00:00 kari+ola",
+                "2026-12-10T00:00/2026-12-11T00:00 ola",
+            ],
+        ),
+        (
+            "7.12.2026,8.12.2026,Kari\n8.12.2026,8.12.2026,Ola\n",
+            ["2026-12-07T00:00/2026-12-08T00:00 kari", "2026-12-08T00:00/2026-12-09T00:00 kari+ola"],
+        ),
+    ],
+)
+def test_whole_days_that_are_plain_are_taken_as_they_stand(rows: str, laid: list[str]) -> None:
+    result = table_in(rows)
+    assert (lines(result), result.not_taken) == (laid, ())
+
+
+def test_absences_that_meet_on_a_day_hold_on_that_day() -> None:
+    rows = b"from,to,person\n7.12.2026,14.12.2026,Kari\n14.12.2026,21.12.2026,Ola\n"
+    assert take_in_absences(ORG, read_table(rows, zone=OSLO).entries).count == 2
+
+
 def test_a_time_that_wall_clock_cannot_say_is_moved_and_told() -> None:
     entry = Entry(
         "x", "Kari", (), datetime(2026, 10, 25, 1, 15, tzinfo=UTC), datetime(2026, 10, 25, 8, tzinfo=UTC)
