@@ -100,13 +100,16 @@ def _by_uid(calendar: Calendar) -> Iterable[list[Event]]:
     """Return events by what they are: one, or one that recurs and the exceptions to it."""
     by_uid: dict[str, list[Event]] = {}
     for number, event in enumerate(each for each in calendar.walk("VEVENT") if isinstance(each, Event)):
-        rules = event.get("rrule", [])
-        for rule in rules if isinstance(rules, list) else [rules]:
-            if isinstance(rule, vRecur) and _TOO_OFTEN & {str(each).upper() for each in rule.get("FREQ", [])}:
-                message = "an event of it recurs every minute or second: that is no roster"
-                raise CalendarReadError(message)
+        if any(_TOO_OFTEN & {str(each).upper() for each in rule.get("FREQ", [])} for rule in _rules(event)):
+            message = "an event of it recurs every minute or second: that is no roster"
+            raise CalendarReadError(message)
         by_uid.setdefault(str(event.get("uid", f"without {number}")), []).append(event)
     return by_uid.values()
+
+
+def _rules(event: Event) -> list[vRecur]:
+    found: Any = event.get("rrule", [])
+    return [each for each in (found if isinstance(found, list) else [found]) if isinstance(each, vRecur)]
 
 
 def _unreadable(event: Event, zone: tzinfo) -> str:
@@ -114,19 +117,31 @@ def _unreadable(event: Event, zone: tzinfo) -> str:
     broken = sorted({str(name).upper() for name, _ in event.errors} & _TIMES)
     if broken:
         return f"its times cannot be read ({', '.join(broken)})"
+    if any(int(each) < 1 for rule in _rules(event) for each in rule.get("INTERVAL", [])):
+        return "its times cannot be read (INTERVAL below 1)"  # would be laid out for ever
     begins, ends = event.get("dtstart"), event.get("dtend")
     if begins is None:
         return "it has no start"
-    if ends is None or type(begins.dt) is not type(ends.dt):
+    if not isinstance(begins, vDDDTypes) or not isinstance(ends, vDDDTypes | None):
+        return "it has more than one start or end"
+    start, end = begins.dt, begins.dt if ends is None else ends.dt
+    if not isinstance(start, date) or not isinstance(end, date):
+        return "its times cannot be read (DTSTART, DTEND)"
+    if type(start) is not type(end):
         return ""
-    return "it ends before its start" if _in_utc(ends.dt, zone) < _in_utc(begins.dt, zone) else ""
+    try:
+        backwards = _in_utc(end, zone) < _in_utc(start, zone)
+    except OverflowError:
+        return "its times are out of reach"
+    return "it ends before its start" if backwards else ""
 
 
 def _entry(event: Event, zone: tzinfo) -> Entry | NotTaken:
     where, text = _told(event)
     try:
         start, end = event.start, event.end
-    except (ValueError, TypeError, AttributeError) as error:
+        begins, ends = _in_utc(start, zone), _in_utc(end, zone)
+    except (ValueError, TypeError, AttributeError, OverflowError) as error:
         return NotTaken(where, text, f"its times cannot be read ({error})")
     if isinstance(start, datetime) != isinstance(end, datetime):
         return NotTaken(where, text, "it begins with a time and ends with a day, or the other way round")
@@ -134,8 +149,8 @@ def _entry(event: Event, zone: tzinfo) -> Entry | NotTaken:
         where=where,
         text=text or " ".join(str(event.get(each, "")) for each in _ALL_TEXT).strip(),
         emails=tuple(_emails(event)),
-        start=_in_utc(start, zone),
-        end=_in_utc(end, zone),
+        start=begins,
+        end=ends,
     )
 
 

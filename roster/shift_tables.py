@@ -13,7 +13,7 @@ from typing import Final
 
 from roster.taking_in import MOST_ENTRIES, Entry, NotTaken
 from roster.toml_lines import LARGEST_FILE_BYTES
-from roster.wallclock import to_instant
+from roster.wallclock import FIRST_YEAR, LAST_YEAR, to_instant
 
 _HEADINGS: Final = {
     "from": {"from", "fra", "frå", "start", "starts", "begin", "begynner", "byrjar"},
@@ -149,7 +149,7 @@ def _week(text: str) -> date:
     if match is not None:
         week, year = (int(match[1]), int(match[2])) if match[1] else (int(match[4]), int(match[3]))
         try:
-            return date.fromisocalendar(year, week, 1)
+            return date.fromisocalendar(_year(year), week, 1)
         except ValueError:
             pass
     message = f'“{text}” is no week: write it as "49 2026" or "2026-W49"'
@@ -168,16 +168,23 @@ def _moment(text: str, zone: tzinfo) -> date:
         raise ValueError(message)
     numbers = [int(each) for each in match.groups()]
     day, month, year = numbers if day_first else numbers[::-1]
-    year += 2000 if year < 100 else 0
+    year += 2000 if day_first and year < 100 else 0
     try:
         minutes = _minutes(text[match.end() :].strip(" T,"))
-        found = date(year, month, day)
+        found = date(_year(year), month, day)
     except ValueError:
         message = f"“{text}” is no day and time: write it as 24.12.2026 08:00 or 2026-12-24 08:00"
         raise ValueError(message) from None
     if minutes is None:
         return found
     return to_instant(datetime(year, month, day) + timedelta(minutes=minutes), zone)
+
+
+def _year(year: int) -> int:
+    """Return a year that has room around it; ValueError for any other."""
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise ValueError(year)
+    return year
 
 
 def _minutes(clock: str) -> int | None:

@@ -253,6 +253,19 @@ WEEKLY = "SUMMARY:Kari\r\nDTSTART:20261201T080000\r\nDTEND:20261203T080000\r\nRR
         ("FREQ=WEEKLY", "FREQ=WEKLY", "its times cannot be read (RRULE)"),
         ("COUNT=3", "COUNT=3\r\nEXDATE:soon", "its times cannot be read (EXDATE)"),
         ("COUNT=3", "COUNT=3\r\nRDATE:soon", "its times cannot be read (RDATE)"),
+        ("COUNT=3", "COUNT=3;INTERVAL=0", "its times cannot be read (INTERVAL below 1)"),
+        ("DTEND:20261203T080000", "DTEND;VALUE=DURATION:PT8H", "its times cannot be read (DTSTART, DTEND)"),
+        (
+            "DTSTART:20261201T080000",
+            "DTSTART:20261201T080000\r\nDTSTART:20261202T080000",
+            "it has more than one start or end",
+        ),
+        (
+            "DTEND:20261203T080000",
+            "DTEND:20261203T080000\r\nDTEND:20261204T080000",
+            "it has more than one start or end",
+        ),
+        ("DTSTART:20261201T080000", "DTSTART;TZID=Europe/Oslo:00010101T000000", "its times are out of reach"),
         ("COUNT=3", "COUNT=3;UNTIL=2027", "its times cannot be read (RRULE)"),
     ],
 )
