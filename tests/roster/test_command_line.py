@@ -130,6 +130,7 @@ def test_timeline_prints_a_table_with_gaps_in_their_place(file: str) -> None:
         (("who", "--at", "2026-12-24T24:00"), '--at: "2026-12-24T24:00" is no instant: '),
         (("timeline", "--from", "2026-13-01", "--to", "2026-01-01"), '--from: "2026-13-01" is no instant: '),
         (("timeline", "--from", "2026-01-02", "--to", "2026-01-02"), "--to: 2026-01-02 is not after --from 2026-01-02: "),
+        (("timeline", "--from", "2026-01-02", "--to", "9998-01-02"), "--to: 9998-01-02 is more than 100 years after --from 2026-01-02: "),
         (("timeline", "--from", "2026-03-29T02:00", "--to", "2026-03-29T03:00"), "--to: "),
         (("timeline", "--from", "2026-01-02"), "vakttelefon roster timeline: Missing option '--to'"),
     ],

@@ -6,7 +6,7 @@ force, recorded history included.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -22,6 +22,7 @@ from roster.wallclock import FarInstantError, local, parse_instant
 from roster.writing import WEEKDAYS
 from vakttelefon.cli.errors import WRONG_USAGE, CommandError
 
+LONGEST: Final = timedelta(days=100 * 365 + 30)
 WHEN: Final = "ISO 8601; without an offset it is wall clock of the file's time zone"
 
 
@@ -130,6 +131,17 @@ def read_instant(question: Question, option: str, text: str) -> datetime:
     except ValueError:
         remedy = "write it as 2026-12-24T21:00, 2026-12-24T21:00+01:00 or 2026-12-24"
         raise wrong_usage(option, f'"{text}" is no instant', remedy) from None
+
+
+def require_stretch(start: datetime, end: datetime, *, begins: str | None, ends: str | None) -> None:
+    """Refuse an empty stretch and one that takes hours; `begins` and `ends` are as typed, None for now."""
+    since = "now" if begins is None else f"--from {begins}"
+    if end <= start:
+        named = "now" if ends is None else ends
+        raise wrong_usage("--to", f"{named} is not after {since}", "give a later instant")
+    if end - start > LONGEST:
+        years = LONGEST.days // 365
+        raise wrong_usage("--to", f"{ends} is more than {years} years after {since}", "ask for less at once")
 
 
 def wrong_usage(where: str, what: str, remedy: str) -> CommandError:

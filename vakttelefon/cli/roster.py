@@ -14,7 +14,14 @@ import click
 from roster.on_duty import OnDuty, who_is_on
 from roster.timeline import Timeline, build_timeline
 from vakttelefon.cli.calendars import calendars, ical, subscribe, unsubscribe
-from vakttelefon.cli.questions import WHEN, Question, about_a_roster, ask, read_instant, wrong_usage
+from vakttelefon.cli.questions import (
+    WHEN,
+    Question,
+    about_a_roster,
+    ask,
+    read_instant,
+    require_stretch,
+)
 from vakttelefon.cli.roster_fairness import fairness
 from vakttelefon.cli.roster_gaps import gaps
 from vakttelefon.cli.roster_plan import plan
@@ -60,8 +67,7 @@ def timeline(schedule: str | None, file: Path | None, as_json: bool, begins: str
     """List who is on duty from one instant to another, and the gaps in between."""
     question = ask(schedule, file)
     start, end = read_instant(question, "--from", begins), read_instant(question, "--to", ends)
-    if end <= start:
-        raise wrong_usage("--to", f"{ends} is not after --from {begins}", "give a later instant")
+    require_stretch(start, end, begins=begins, ends=ends)
     answer = build_timeline(question.history, question.schedule, start=start, end=end)
     if as_json:
         click.echo(json.dumps(timeline_as_json(question, answer), ensure_ascii=False, indent=2))

@@ -21,6 +21,7 @@ from vakttelefon.cli.questions import (
     ask,
     ask_of_all,
     read_instant,
+    require_stretch,
     wrong_usage,
 )
 
@@ -105,9 +106,7 @@ def fairness_as_json(question: Question, answer: Fairness) -> dict[str, Any]:
 def _period(question: Question, begins: str | None, ends: str | None) -> tuple[datetime, datetime]:
     end = datetime.now(UTC).replace(microsecond=0) if ends is None else read_instant(question, "--to", ends)
     start = end - _PERIOD if begins is None else read_instant(question, "--from", begins)
-    if end <= start:
-        named = "now" if ends is None else ends
-        raise wrong_usage("--to", f"{named} is not after --from {begins}", "give a later instant")
+    require_stretch(start, end, begins=begins, ends=ends)
     return start, end
 
 

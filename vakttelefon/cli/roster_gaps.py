@@ -17,7 +17,7 @@ from vakttelefon.cli.questions import (
     ask,
     ask_of_all,
     read_instant,
-    wrong_usage,
+    require_stretch,
 )
 
 # A meant gap that comes every night is told in two lines, not in ninety.
@@ -79,9 +79,7 @@ def _stretch(question: Question, begins: str | None, ends: str | None) -> tuple[
     now = datetime.now(UTC).replace(microsecond=0)
     start = now if begins is None else read_instant(question, "--from", begins)
     end = start + AHEAD if ends is None else read_instant(question, "--to", ends)
-    if end <= start:
-        since = "now" if begins is None else f"--from {begins}"
-        raise wrong_usage("--to", f"{ends} is not after {since}", "give a later instant")
+    require_stretch(start, end, begins=begins, ends=ends)
     return start, end
 
 

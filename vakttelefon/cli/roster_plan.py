@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING
 import click
 
 from roster.wallclock import FIRST_YEAR, to_instant, to_wall
-from vakttelefon.cli.questions import WHEN, Question, about_a_roster, ask, read_instant, wrong_usage
+from vakttelefon.cli.questions import (
+    WHEN,
+    Question,
+    about_a_roster,
+    ask,
+    read_instant,
+    require_stretch,
+    wrong_usage,
+)
 
 if TYPE_CHECKING:
     from roster.planning.proposing import Plan
@@ -98,8 +106,7 @@ def plan(
 
     question = ask(schedule, file)
     start, end = read_instant(question, "--from", begins), read_instant(question, "--to", ends)
-    if end <= start:
-        raise wrong_usage("--to", f"{ends} is not after --from {begins}", "give a later instant")
+    require_stretch(start, end, begins=begins, ends=ends)
     if file is None and start < datetime.now(UTC):
         raise wrong_usage(
             "--from", f"{begins} is over, and a plan changes only what is to come", "begin later"

@@ -12,7 +12,15 @@ import click
 
 from roster.writing import WEEKDAYS, write_organisation
 from vakttelefon.cli.errors import CommandError
-from vakttelefon.cli.questions import WHEN, Question, ask, ask_of_all, read_instant, wrong_usage
+from vakttelefon.cli.questions import (
+    WHEN,
+    Question,
+    ask,
+    ask_of_all,
+    read_instant,
+    require_stretch,
+    wrong_usage,
+)
 
 if TYPE_CHECKING:
     from roster.taking_in import Entry, NotTaken, Taken
@@ -106,8 +114,7 @@ def _entries(
             now = datetime.now(UTC).replace(microsecond=0)
             start = now if begins is None else read_instant(question, "--from", begins)
             end = start + _AHEAD if ends is None else read_instant(question, "--to", ends)
-            if end <= start:
-                raise wrong_usage("--to", f"{ends} is not after --from {begins}", "give a later instant")
+            require_stretch(start, end, begins=begins, ends=ends)
             calendar = read_calendar(data, start=start, end=end, zone=question.zone)
             return calendar.entries, calendar.not_read
         table = read_table(data, zone=question.zone, week_begins=week_begins)

@@ -78,6 +78,10 @@ def test_the_ledger_is_csv_that_no_spreadsheet_takes_for_formulas(file: str) -> 
     [
         (("--from", "2026-12-02", "--to", "2026-12-01"), "--to: 2026-12-01 is not after --from 2026-12-02: "),
         (
+            ("--from", "1926-12-02", "--to", "2027-12-01"),
+            "--to: 2027-12-01 is more than 100 years after --from 1926-12-02: ",
+        ),
+        (
             ("--from", "2026-11-01", "--to", "2026-12-01", "--csv", "none/pay.csv"),
             "--csv: none/pay.csv cannot be written",
         ),

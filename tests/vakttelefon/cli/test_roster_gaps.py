@@ -82,6 +82,7 @@ def test_one_schedule_alone_is_judged_and_counted(file: str) -> None:
         (("--from", "x"), '--from: "x" is no instant: '),
         (("--from", "2026-12-02", "--to", "2026-12-01"), "--to: 2026-12-01 is not after --from 2026-12-02: "),
         (("--to", "2020-01-01"), "--to: 2020-01-01 is not after now: "),
+        (("--to", "9998-01-01"), "--to: 9998-01-01 is more than 100 years after now: "),
     ],
 )
 def test_wrong_usage_is_told_with_the_option(file: str, args: tuple[str, ...], told: str) -> None:
