@@ -11,6 +11,7 @@ import socket
 import threading
 from typing import Any
 
+import structlog
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
@@ -20,6 +21,8 @@ from dispatcher.worker import Worker
 from vakttelefon.config import Config
 from vakttelefon.logging import set_up_logging
 from vakttelefon.wiring import build_services, create_app
+
+log = structlog.get_logger()
 
 # Requests and effects in hand get this long at SIGTERM, within the ten seconds of contract section 6.
 GRACE_SECONDS = 9
@@ -66,13 +69,17 @@ class _Gunicorn(BaseApplication):  # type: ignore[misc]  # gunicorn is not annot
             self._worker = Worker(services)
             self._thread = threading.Thread(target=self._worker.run, name="worker")
             self._thread.start()
-        return create_app(self._config, services)
+        app = create_app(self._config, services)
+        server = self._config.server
+        log.info("serving", host=server.host, port=server.port, with_worker=self._with_worker)
+        return app
 
     def stop_worker(self, _arbiter: object, _process: object) -> None:
         """Let the worker thread finish what is in hand, when gunicorn's process ends."""
         if self._worker is not None and self._thread is not None:
             self._worker.stop()
             self._thread.join()
+        log.info("stopped")
 
 
 class CannotListenError(Exception):
@@ -140,4 +147,6 @@ def work(config: Config) -> None:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
+    log.info("working")
     worker.run()
+    log.info("stopped")

@@ -82,6 +82,11 @@ class Program:
                 start_new_session=True,
             )
 
+    @property
+    def output(self) -> str:
+        """Return what every process in this folder has printed."""
+        return (self.folder / "output.txt").read_text(encoding="utf-8")
+
     def kill(self) -> None:
         """Kill it and every process it has started, with no chance to tidy up."""
         if self.process is not None:
@@ -211,7 +216,7 @@ account_sid = "{ACCOUNT}"
 auth_token = "{TOKEN}"
 api_base_url = "{rest.url}"
 [log]
-level = "WARNING"
+level = "INFO"
 """,
         encoding="utf-8",
     )

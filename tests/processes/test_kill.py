@@ -172,3 +172,7 @@ def test_sigterm_ends_everything_within_ten_seconds(
     if hall.worker is not None:
         assert hall.worker.terminate() == 0
     assert hall.references() == ["V-1001"]
+    said = [line.split("]")[1].split()[0] for line in hall.web.output.splitlines() if " [info " in line]
+    assert sorted(said) == (
+        ["serving", "stopped"] if hall.worker is None else ["serving", "stopped", "stopped", "working"]
+    )
