@@ -65,6 +65,27 @@ def release(scene: Scene, person: str, *, kind: str) -> Decision:
     ) + page_now(scene)
 
 
+def reopen(scene: Scene) -> Decision:
+    """Open a case again, whoever had or closed it, and page it from the first rung (contract 4, 5.9).
+
+    Rounds go on counting: the next one is the first that falls on the first rung.
+    """
+    rungs = max(len(scene.ladder.rungs), 1)
+    columns = {
+        "state": CaseState.OPEN,
+        "acknowledged_at": None,
+        "acknowledged_by": None,
+        "closed_at": None,
+        "closed_by": None,
+        "page_round": -(-(scene.case.page_round or 0) // rungs) * rungs,
+    }
+    return Decision(
+        case=columns,
+        entries=(Entry("reopened"),),
+        deadlines=(NewDeadline("page", page_key(scene.case.id), {"case": scene.case.id, "first": True}),),
+    )
+
+
 def pass_on(scene: Scene, person: str) -> Decision:
     """Record that `person` cannot take an open case; the next rung is paged at once (PASS)."""
     return Decision(entries=(Entry("passed", person, named(scene, person)),)) + page_now(scene)
@@ -101,7 +122,7 @@ def close(scene: Scene, *, by: str, words: str) -> Decision:
     case, now = scene.case, scene.now
     columns: dict[str, object] = {"state": CaseState.CLOSED, "closed_at": now, "closed_by": by}
     entries: tuple[Entry, ...] = (Entry("closed", by, {"text": words}),)
-    effects = scene.to_caller("sms.solved", key="solved")
+    effects = scene.to_caller("sms.solved", key=f"solved:{now.isoformat()}")
     taking = Decision()
     if case.state == CaseState.OPEN:
         taking = acknowledge(scene, by, told=False)

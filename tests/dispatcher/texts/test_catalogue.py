@@ -57,6 +57,7 @@ KINDS = {
     "page-skipped": {"name", "reason"},
     "acknowledged": {"name"},
     "released": {"name"},
+    "reopened": set(),
     "passed": {"name"},
     "urgent": {"reason"},
     "routine": {"reason"},
