@@ -33,7 +33,7 @@ class Switches:
         callback_seconds: From an event to its status callback.
         recording_ready_seconds: From the end of a recording until its media can be fetched.
         recording_callback_seconds: From that moment to the recording status callback.
-        speech_signs_a_second: Speed of `<Say>`.
+        speech_signs_a_second: Characters that `<Say>` speaks in a second (each takes at least 0.6 s).
         calls_per_second: REST calls started each second; the rest are queued.
         messages_per_second: SMS sent each second by one sender; the rest are queued.
         sms_transit_seconds: From `sent` to `delivered`.

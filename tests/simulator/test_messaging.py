@@ -216,7 +216,9 @@ def test_a_loop_of_replies_to_one_number_is_stopped(scene: Scene) -> None:
     assert len([m for m in scene.simulator.messages if m.body == "pong"]) == 30
 
 
-@pytest.mark.parametrize("word", ["STOP", "stop", " StopAll ", "END", "quit", "Cancel", "UNSUBSCRIBE"])
+@pytest.mark.parametrize(
+    "word", ["STOP", "stop", " StopAll ", "END", "quit", "Cancel", "UNSUBSCRIBE", "Revoke", " optout"]
+)
 def test_opting_out_is_answered_recorded_and_still_delivered_to_the_application(
     scene: Scene, twilio: Any, word: str
 ) -> None:

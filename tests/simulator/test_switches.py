@@ -111,6 +111,15 @@ def test_speech_callbacks_and_recordings_take_as_long_as_set() -> None:
     assert scene.asked("/recording")[0].at - over == timedelta(seconds=65)
 
 
+@pytest.mark.parametrize(("characters", "seconds"), [(135, 9.0), (60, 4.0), (3, 0.6)])
+def test_by_default_fifteen_characters_are_spoken_in_a_second(characters: int, seconds: float) -> None:
+    scene = make_scene()
+    scene.answer("/voice", f"<Say>{'a' * characters}</Say><Redirect>/then</Redirect>")
+    scene.simulator.ring(CALLER, HOTLINE)
+    scene.simulator.run_until_idle()
+    assert scene.asked("/then")[0].at - scene.asked("/voice")[0].at == timedelta(seconds=seconds)
+
+
 def test_calls_and_delivery_go_at_the_speed_set() -> None:
     from tests.simulator.conftest import client_of
 
