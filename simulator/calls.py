@@ -4,7 +4,6 @@ import json
 from urllib.parse import quote
 
 from simulator.callbacks import send_callback
-from simulator.engine import Script, Sleep, Wait
 from simulator.exchange import Exchange, matches_prefix
 from simulator.faults import CallbackKind
 from simulator.handset import Actions, Handset, Sound
@@ -95,6 +94,12 @@ def join_phone(leg: Leg) -> None:
     phone.last_handset = leg.handset
 
 
+def leave_phone(leg: Leg) -> None:
+    """Take the leg off its phone, if it is there."""
+    if leg.handset in leg.handset.phone.handsets:
+        leg.handset.phone.handsets.remove(leg.handset)
+
+
 def set_status(exchange: Exchange, leg: Leg, status: str, *, event: str, extra: Params = ()) -> None:
     """Move a leg to a status and tell whoever asked to be told."""
     leg.status = status
@@ -162,8 +167,7 @@ def end_leg(exchange: Exchange, leg: Leg, status: str, *, by: str, sip_code: int
         call_sid=leg.sid,
         details={"status": status},
     )
-    if leg.handset in leg.handset.phone.handsets:
-        leg.handset.phone.handsets.remove(leg.handset)
+    leave_phone(leg)
     leg.handset.hears(Sound.ENDED, text=status)
     leg.ended.set(by)
     if leg.runner is not None:
@@ -222,49 +226,6 @@ def refusal_of(exchange: Exchange, to: str) -> str:
         if not matches_prefix(to, exchange.switches.call_countries):
             return "is in a country that may not be called"
     return ""
-
-
-def ring(exchange: Exchange, leg: Leg, *, timeout_seconds: float) -> Script[bool]:
-    """Dial a leg's phone; tells whether it was answered. Ends the leg otherwise.
-
-    Source: the order and statuses of https://www.twilio.com/docs/voice/twiml/number
-    """
-    switches = exchange.switches
-    leg.started_at = exchange.now()
-    set_status(exchange, leg, "initiated", event="initiated")
-    yield Sleep(switches.setup_seconds)
-    phone = leg.handset.phone
-    persona = phone.persona
-    is_engaged = bool(phone.handsets) and not switches.call_waiting
-    if persona.verdict == "busy" or (is_engaged and persona.verdict == "rings"):
-        end_leg(exchange, leg, "busy", by=leg.to, sip_code=486)
-        return False
-    if persona.verdict == "unreachable":
-        end_leg(exchange, leg, "failed", by=leg.to, sip_code=404)
-        return False
-    join_phone(leg)
-    set_status(exchange, leg, "ringing", event="ringing")
-    exchange.journal.add(
-        EntryKind.RINGING,
-        phone.number,
-        f"phone rings, showing {leg.from_}",
-        call_sid=leg.sid,
-        details={"other": leg.from_},
-    )
-    leg.handset.hears(Sound.RINGING)
-    if persona.behaviour is not None:
-        leg.handset.follow(persona.behaviour(leg.handset), name=f"{persona.label} {phone.number}")
-    yield Wait((leg.picked_up, leg.refused), timeout_seconds + switches.extra_ring_seconds)
-    if leg.is_over:
-        return False
-    if leg.picked_up.is_set:
-        mark_answered(exchange, leg)
-        return True
-    if leg.refused.is_set:
-        end_leg(exchange, leg, str(leg.refused.value), by=leg.to, sip_code=486)
-        return False
-    end_leg(exchange, leg, "no-answer", by="twilio", sip_code=487)
-    return False
 
 
 def progress_from(url: str, method: str, events: str) -> Progress | None:

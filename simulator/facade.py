@@ -19,9 +19,10 @@ from simulator.leg import Leg
 from simulator.messaging import text_from_phone
 from simulator.numbers import is_e164
 from simulator.personas import Behaviour, Persona, caller, manual
-from simulator.phones import Phone
+from simulator.phones import Forward, Phone, Shows, When
 from simulator.records import DebuggerLog, Message, Number, Recording
 from simulator.rest.app import RestSide
+from simulator.ringing import route
 from simulator.sids import Sids
 from simulator.switches import Switches
 from simulator.transport import Transport
@@ -229,6 +230,47 @@ class Simulator:
         with self.engine.lock:
             return self.exchange.phone(number)
 
+    def forward(
+        self,
+        number: str,
+        to: str | None,
+        *,
+        when: When = "always",
+        shows: Shows = "caller",
+        forwarded_from: bool = True,
+        answers_first: bool = False,
+        after_seconds: float = 15.0,
+    ) -> None:
+        """Forward a phone to another number, or (`to` None) no longer.
+
+        Args:
+            number: The phone; added or not.
+            to: Any number, one of the account's too: the call comes in there as a new one.
+            when: At once, or when it has rung `after_seconds`, is busy or declines, or is out of reach.
+            shows: Whose number the next one is shown: the caller's, or the forwarding phone's own.
+            forwarded_from: Whether the carrier sends `ForwardedFrom`.
+            answers_first: Whether the phone answers before it forwards (a switchboard in night mode).
+            after_seconds: How long it rings before `no-answer`.
+
+        Raises:
+            ValueError: when `number` is one of the account's, or a value makes no sense.
+        """
+        _require_e164(number)
+        if self.exchange.owns(number):
+            raise ValueError(f"{number} is a number of the account: its application answers, not a phone")
+        with self.engine.lock:
+            if to is None:
+                self.exchange.phone(number).forward = None
+                return
+            _require_e164(to)
+            if to == number:
+                raise ValueError(f"{number} cannot be forwarded to itself: choose another number")
+            if answers_first and when != "always":
+                raise ValueError(f"answers_first goes with when='always', not {when!r}")
+            self.exchange.phone(number).forward = Forward(
+                to, when, shows, forwarded_from, answers_first, after_seconds
+            )
+
     def ring(
         self,
         from_: str,
@@ -238,30 +280,31 @@ class Simulator:
         caller_id: str | None = None,
         forwarded_from: str | None = None,
     ) -> CallHandle:
-        """Let a phone call a number of the account.
+        """Let a phone call a number of the account, or a phone that is forwarded to one.
 
         Args:
             from_: The phone; any text (added or not).
-            to: A number of the account.
+            to: A number of the account, or of a phone that is always forwarded.
             by: How the caller behaves; left out: waits, talks for a minute, leaves a message.
             caller_id: What is shown in place of the number: a word of `simulator.numbers`, blank,
                 `anonymous`, a `sip:` address, garbage.
             forwarded_from: The number that forwarded the call.
 
         Raises:
-            ValueError: when `to` is none of the account's numbers.
+            ValueError: when `to` is none of the account's numbers, nor leads to one.
         """
         exchange = self.exchange
         with self.engine.lock:
-            if to not in exchange.numbers:
+            found = route(exchange, to, shown=from_ if caller_id is None else caller_id)
+            if not exchange.owns(found.to):
                 raise ValueError(f"{to} is no number of the account: add it with add_number first")
             phone = exchange.phone(from_)
             leg = start_inbound(
                 exchange,
                 phone=phone,
-                shown=from_ if caller_id is None else caller_id,
-                to=to,
-                forwarded_from=forwarded_from,
+                shown=found.shown,
+                to=found.to,
+                forwarded_from=forwarded_from or found.forwarded_from,
             )
             leg.handset.follow((by or caller())(leg.handset), name=f"caller {from_}")
             return CallHandle(leg)

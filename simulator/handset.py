@@ -57,6 +57,12 @@ class Handset:
         self.leg = leg
         self.phone = phone
         self.is_caller = is_caller
+        self.rings = False
+        self.shown = leg.from_
+        """The number that the phone is shown."""
+        self.forwarded_from: str | None = None
+        """The number that has sent the call on to this phone, as far as the carrier tells."""
+        self.times_forwarded = 0
         self.heard: list[Heard] = []
         self.caption = ""
         self.caption_language = ""
@@ -83,6 +89,11 @@ class Handset:
         """Let a script act for the person at this phone until the call is over."""
         self._process = self.leg.engine.spawn(script, name=name)
 
+    def stop_following(self) -> None:
+        """Stop the script that acts for the person at this phone."""
+        if self._process is not None:
+            self._process.interrupt(Stopped())
+
     def hears(self, sound: Sound, *, text: str = "", language: str = "", seconds: float = 0.0) -> None:
         """Bring something to the ear (used by the exchange)."""
         heard = Heard(self.leg.engine.now(), sound, text, language, seconds)
@@ -92,8 +103,9 @@ class Handset:
             self.caption, self.caption_language = text, language
             self._note(EntryKind.HEARS, f"hears: {text}", words=text)
         self._news.set()
-        if sound is Sound.ENDED and self._process is not None:
-            self._process.interrupt(Stopped())
+        if sound is Sound.ENDED:
+            self.rings = False
+            self.stop_following()
 
     def next_sound(self, seconds: float | None = None) -> Script[Heard | None]:
         """Wait for the next thing heard; None after `seconds` of nothing new."""
@@ -113,8 +125,9 @@ class Handset:
     def answer(self) -> bool:
         """Pick up; tells whether there was something to pick up."""
         with self.leg.engine.lock:
-            if self.is_caller or self.leg.status != "ringing" or self.leg.picked_up.is_set:
+            if not self.rings:
                 return False
+            self.rings = False
             self._note(EntryKind.ANSWERS, "answers")
             self.leg.picked_up.set()
             return True
@@ -122,8 +135,9 @@ class Handset:
     def decline(self) -> bool:
         """Refuse a ringing call; the network reports it as busy."""
         with self.leg.engine.lock:
-            if self.is_caller or self.leg.status != "ringing" or self.leg.picked_up.is_set:
+            if not self.rings:
                 return False
+            self.rings = False
             self._note(EntryKind.DECLINES, "declines the call")
             self.leg.refused.set("busy")
             return True

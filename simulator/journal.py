@@ -17,6 +17,7 @@ class EntryKind(StrEnum):
     SPEAKS = "speaks"
     HANGS_UP = "hangs-up"
     DECLINES = "declines"
+    FORWARDS = "forwards"  # a phone sends its call on to another number
     CONNECTED = "connected"
     ENDED = "ended"
     TEXTS = "texts"  # a phone sends an SMS
@@ -40,6 +41,7 @@ STAGE = frozenset(
         EntryKind.SPEAKS,
         EntryKind.HANGS_UP,
         EntryKind.DECLINES,
+        EntryKind.FORWARDS,
         EntryKind.CONNECTED,
         EntryKind.ENDED,
         EntryKind.TEXTS,

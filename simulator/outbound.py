@@ -6,7 +6,7 @@ Source: https://www.twilio.com/docs/voice/api/call-resource
 from dataclasses import dataclass
 from datetime import timedelta
 
-from simulator.calls import end_leg, new_leg, ring
+from simulator.calls import end_leg, new_leg
 from simulator.detection import detected, detection_seconds, start_detection
 from simulator.engine import Script, Sleep
 from simulator.exchange import Exchange
@@ -15,6 +15,7 @@ from simulator.flow.verbs import CALL, SCREENING
 from simulator.leg import Leg, LegEnded, Order, Progress, Taken
 from simulator.recordings import record_until_over, start_recording
 from simulator.records import RecordingCallback
+from simulator.ringing import ring
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,16 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from simulator.handset import Handset
 
 if TYPE_CHECKING:
     from simulator.personas import Persona, TextReply
+
+
+When = Literal["always", "no-answer", "busy", "unreachable"]
+Shows = Literal["caller", "own"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +23,27 @@ class Text:
     number: str
     body: str
     is_own: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Forward:
+    """Where a phone sends its calls.
+
+    Attributes:
+        to: The number that they go to.
+        when: At once, or when the phone has rung `after_seconds`, is busy (or declines), or is out of reach.
+        shows: Whose number the next one is shown: the caller's, or the forwarding phone's own.
+        forwarded_from: Whether the carrier tells the next one who has forwarded.
+        answers_first: Whether it answers before it forwards, as a switchboard in night mode may.
+        after_seconds: How long it rings before `no-answer`.
+    """
+
+    to: str
+    when: When = "always"
+    shows: Shows = "caller"
+    forwarded_from: bool = True
+    answers_first: bool = False
+    after_seconds: float = 15.0
 
 
 @dataclass(slots=True, eq=False)
@@ -35,6 +60,7 @@ class Phone:
     send_text: Callable[[str, str, str], object]
     is_listed: bool = True
     label: str = ""
+    forward: Forward | None = None
     texts: list[Text] = field(default_factory=list)
     handsets: list[Handset] = field(default_factory=list)
     last_handset: Handset | None = None
@@ -56,6 +82,8 @@ class Phone:
         handset = self.handset
         if handset is None:
             return "idle"
+        if handset.rings:
+            return "ringing"
         if handset.leg.is_answered or handset.leg.picked_up.is_set:
             return "in-call"
         return "calling" if handset.is_caller else "ringing"

@@ -49,6 +49,7 @@ class Switches:
         call_countries: Prefixes that may be called; empty: all.
         unsupported_prefixes: Numbers that cannot be dialled (13224, or 21214 by REST).
         own_caller_id_only: Whether a caller ID has to be a number of the account or of the call.
+        most_forwards: How often the networks forward one call before they give it up (it fails).
         call_waiting: Whether a phone in a call rings on a second one (else it is busy).
         seed: Seed of identifiers and disturbances; None makes fresh identifiers each time.
     """
@@ -90,5 +91,6 @@ class Switches:
     call_countries: tuple[str, ...] = ()
     unsupported_prefixes: tuple[str, ...] = ()
     own_caller_id_only: bool = True
+    most_forwards: int = 5
     call_waiting: bool = False
     seed: int | None = None

@@ -23,12 +23,18 @@ def number_phone(exchange: Exchange, number: str) -> Phone:
 
 def _answer(exchange: Exchange, handset: Handset) -> Script[None]:
     """Let the number take the call as an incoming one, and pass on what either side says."""
-    far_end = Phone(handset.leg.from_, "", manual(), exchange.send_text, is_listed=False)
-    inbound = start_inbound(exchange, phone=far_end, shown=handset.leg.from_, to=handset.phone.number)
+    far_end = Phone(handset.shown, "", manual(), exchange.send_text, is_listed=False)
+    inbound = start_inbound(
+        exchange,
+        phone=far_end,
+        shown=handset.shown,
+        to=handset.phone.number,
+        forwarded_from=handset.forwarded_from,
+    )
     try:
         yield Wait((inbound.picked_up, inbound.ended))
         if not inbound.is_answered:
-            handset.decline()
+            handset.hang_up()
             return
         handset.answer()
         # the other side is connected in this very instant: what is said first is not to be lost
@@ -37,7 +43,7 @@ def _answer(exchange: Exchange, handset: Handset) -> Script[None]:
         yield from _pass_on(inbound.handset, handset)
         handset.hang_up()
     finally:
-        hang_up(exchange, inbound, by=handset.leg.from_)
+        hang_up(exchange, inbound, by=handset.shown)
 
 
 def _pass_on(heard_at: Handset, said_at: Handset) -> Script[None]:

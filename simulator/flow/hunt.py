@@ -6,12 +6,13 @@ when the losers are given up is undocumented and a switch.
 
 from dataclasses import dataclass, field, replace
 
-from simulator.calls import end_leg, new_leg, refusal_of, ring
+from simulator.calls import end_leg, new_leg, refusal_of
 from simulator.detection import start_detection
 from simulator.engine import Latch, Script, Sleep, Wait
 from simulator.exchange import Exchange
 from simulator.flow.session import HangUp, Session, run_call
 from simulator.leg import Leg, LegEnded, Order, Progress, Taken
+from simulator.ringing import ring
 
 
 @dataclass(frozen=True, slots=True)

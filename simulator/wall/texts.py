@@ -95,6 +95,7 @@ _TEXTS: dict[str, tuple[str, str, str]] = {
     "event-speaks": ("seier: {words}", "sier: {words}", "says: {words}"),
     "event-hangs-up": ("legg på", "legger på", "hangs up"),
     "event-declines": ("avviser samtalen", "avviser samtalen", "declines the call"),
+    "event-forwards": ("koplar vidare til {other}", "kobler videre til {other}", "forwards to {other}"),
     "event-connected": ("snakkar med {other}", "snakker med {other}", "talks with {other}"),
     "event-ended": (
         "er ute av samtalen ({status})",
