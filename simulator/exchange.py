@@ -14,7 +14,7 @@ from simulator.faults import Faults
 from simulator.journal import EntryKind, Journal
 from simulator.leg import Leg
 from simulator.personas import Persona, no_answer
-from simulator.phones import Phone
+from simulator.phones import Phone, SendText
 from simulator.records import DebuggerEntry, DebuggerLog, Message, Number, Recording
 from simulator.sids import Sids
 from simulator.switches import Switches
@@ -47,7 +47,7 @@ class Exchange:
     strangers: dict[str, Phone] = field(default_factory=dict)
     stranger_persona: Callable[[], Persona] = no_answer
     number_phone: "Callable[[Exchange, str], Phone] | None" = None
-    send_text: Callable[[str, str, str], object] = field(default=lambda *_: None)
+    send_text: SendText = field(default=lambda *_: None)
     calls: dict[str, Leg] = field(default_factory=dict)
     messages: dict[str, Message] = field(default_factory=dict)
     recordings: dict[str, Recording] = field(default_factory=dict)

@@ -1,7 +1,7 @@
 """The simulator as a whole: numbers, phones, calls and texts, and the passing of time."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import TracebackType
@@ -18,8 +18,8 @@ from simulator.journal import Journal
 from simulator.leg import Leg
 from simulator.messaging import text_from_phone
 from simulator.numbers import is_e164
-from simulator.personas import Behaviour, Persona, caller, manual
-from simulator.phones import Forward, Phone, Shows, When
+from simulator.personas import Behaviour, Persona, TextReply, caller, manual
+from simulator.phones import Attachment, Forward, Phone, Shows, When
 from simulator.records import DebuggerLog, Message, Number, Recording
 from simulator.rest.app import RestSide
 from simulator.ringing import route
@@ -309,10 +309,30 @@ class Simulator:
             leg.handset.follow((by or caller())(leg.handset), name=f"caller {from_}")
             return CallHandle(leg)
 
-    def text(self, from_: str, to: str, body: str) -> Message | None:
-        """Let a phone send an SMS; None when it goes to a phone instead of the account."""
+    def text(self, from_: str, to: str, body: str, media: Sequence[Attachment] = ()) -> Message | None:
+        """Let a phone send an SMS; None when it goes to a phone instead of the account.
+
+        With `media`, pairs of a content type and what it is of, it is an MMS, whose `body` may be empty.
+
+        Raises:
+            ValueError: when there are more than ten, more than 5 MB, or one without a content type.
+        """
         with self.engine.lock:
-            return text_from_phone(self.exchange, from_, to, body)
+            return text_from_phone(self.exchange, from_, to, body, media)
+
+    def autorespond(
+        self, number: str, body: str | None, *, after_seconds: float = 5.0, times: int | None = None
+    ) -> None:
+        """Let a phone answer every SMS by itself, `times` (None: without end); `body` None: no longer.
+
+        Raises:
+            ValueError: when the number is one of the account's.
+        """
+        if self.exchange.owns(number):
+            raise ValueError(f"{number} is a number of the account: its application answers, not a phone")
+        with self.engine.lock:
+            phone = self.exchange.phone(number)
+            phone.auto_reply = None if body is None else TextReply(body, after_seconds, times=times)
 
     def spawn(self, script: Script[None], *, name: str = "script") -> None:
         """Start a script of one's own on the virtual clock."""

@@ -1,9 +1,11 @@
-"""SMS both ways: queued, sent, delivered or not; opt-out; replies by TwiML.
+"""SMS both ways, and MMS to the account: queued, sent, delivered or not; opt-out; replies by TwiML.
 
 Sources: https://www.twilio.com/docs/messaging/guides/webhook-request, .../track-outbound-message-status,
 and the support pages on opt-out keywords.
 """
 
+import re
+from collections.abc import Sequence
 from datetime import timedelta
 
 from simulator.callbacks import send_callback
@@ -11,9 +13,10 @@ from simulator.engine import Script, Sleep
 from simulator.exchange import Exchange
 from simulator.faults import CallbackKind
 from simulator.journal import EntryKind
+from simulator.numbers import is_e164
 from simulator.personas import TextReply
-from simulator.phones import Phone, Text
-from simulator.records import Message
+from simulator.phones import Attachment, Phone, Text
+from simulator.records import Media, Message
 from simulator.replies import answer_with_document
 from simulator.segments import count_segments
 
@@ -34,6 +37,11 @@ _FAILURES = {
     "landline": ("undelivered", 30006, "Landline or unreachable carrier"),
 }
 QUEUE_OVERFLOW = 30001
+# two phones that answer each other must not do so in one and the same instant
+QUICKEST_REPLY_SECONDS = 0.1
+MOST_MEDIA, MOST_MEDIA_BYTES = 10, 5_000_000
+
+_CONTENT_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+", re.ASCII)
 
 Params = tuple[tuple[str, str], ...]
 
@@ -94,36 +102,50 @@ def _send(exchange: Exchange, message: Message, wait_seconds: float) -> Script[N
         status, code, text = _FAILURES[verdict]
         _set_status(exchange, message, status, error=(code, text))
         return
-    _arrive(exchange, phone, message)
+    _arrive(exchange, phone, message.from_, message.body, sid=message.sid)
     if verdict != "sent-only":
         _set_status(exchange, message, "delivered")
 
 
-def _arrive(exchange: Exchange, phone: Phone, message: Message) -> None:
-    phone.texts.append(Text(exchange.now(), message.from_, message.body))
+def _arrive(
+    exchange: Exchange, phone: Phone, from_: str, body: str, media: tuple[Media, ...] = (), *, sid: str = ""
+) -> None:
+    """Bring an SMS to a phone, which may answer by itself."""
+    phone.texts.append(Text(exchange.now(), from_, body, media=media))
+    words = _words(body, media)
     exchange.journal.add(
         EntryKind.RECEIVES,
         phone.number,
-        f"SMS from {message.from_}: {message.body}",
-        call_sid=message.sid,
-        details={"other": message.from_, "words": message.body},
+        f"SMS from {from_}: {words}",
+        call_sid=sid,
+        details={"other": from_, "words": words},
     )
+    if not is_e164(from_):
+        # nobody can answer a sender that is a name
+        return
+    if phone.auto_reply is not None:
+        _schedule_reply(exchange, phone, from_, phone.auto_reply)
     for reply in phone.persona.replies:
-        if reply.when.lower() in message.body.lower():
-            _schedule_reply(exchange, phone, message, reply)
+        if reply.when.lower() in body.lower():
+            _schedule_reply(exchange, phone, from_, reply)
             return
 
 
-def _schedule_reply(exchange: Exchange, phone: Phone, message: Message, reply: TextReply) -> None:
+def _words(body: str, media: tuple[Media, ...]) -> str:
+    """Return what a message says, its pictures by their kind."""
+    return " ".join([*([body] if body else []), *(f"[{one.content_type}]" for one in media)])
+
+
+def _schedule_reply(exchange: Exchange, phone: Phone, to: str, reply: TextReply) -> None:
     count = phone.replies_given.get(reply, 0)
     if reply.times is not None and count >= reply.times:
         return
     phone.replies_given[reply] = count + 1
 
     def send() -> None:
-        receive_text(exchange, from_=phone.number, to=message.from_, body=reply.body)
+        receive_text(exchange, from_=phone.number, to=to, body=reply.body)
 
-    exchange.engine.after(reply.after_seconds, send)
+    exchange.engine.after(max(reply.after_seconds, QUICKEST_REPLY_SECONDS), send)
 
 
 def _set_status(
@@ -165,42 +187,53 @@ def _set_status(
     )
 
 
-def text_from_phone(exchange: Exchange, from_: str, to: str, body: str) -> Message | None:
-    """Send an SMS from a phone; one to a number that is none of the account's goes to that phone."""
-    phone = exchange.phone(from_)
-    return receive_text(exchange, from_=phone.number, to=to, body=body)
+def text_from_phone(
+    exchange: Exchange, from_: str, to: str, body: str, attached: Sequence[Attachment] = ()
+) -> Message | None:
+    """Send an SMS from a phone; one to a number that is none of the account's goes to that phone.
+
+    Raises:
+        ValueError: when more is attached than an MMS holds, or something without a content type.
+    """
+    if len(attached) > MOST_MEDIA or sum(len(data) for _, data in attached) > MOST_MEDIA_BYTES:
+        raise ValueError(f"an MMS holds at most {MOST_MEDIA} pictures and {MOST_MEDIA_BYTES} bytes")
+    for content_type, _ in attached:
+        if not _CONTENT_TYPE.fullmatch(content_type):
+            raise ValueError(f"{content_type!r} is not a content type: write one like image/jpeg")
+    media = tuple(Media(exchange.sids.make("ME"), kind, data, exchange.now()) for kind, data in attached)
+    return receive_text(exchange, from_=exchange.phone(from_).number, to=to, body=body, media=media)
 
 
-def receive_text(exchange: Exchange, *, from_: str, to: str, body: str) -> Message | None:
+def receive_text(
+    exchange: Exchange, *, from_: str, to: str, body: str, media: tuple[Media, ...] = ()
+) -> Message | None:
     """Bring an SMS to a number: the account's own (a webhook follows), or another phone."""
     sender = exchange.phone(from_)
     if not exchange.owns(from_):
-        sender.texts.append(Text(exchange.now(), to, body, is_own=True))
+        sender.texts.append(Text(exchange.now(), to, body, is_own=True, media=media))
+        words = _words(body, media)
         exchange.journal.add(
             EntryKind.TEXTS,
             from_,
-            f"SMS to {exchange.journal.name_of(to)}: {body}",
-            details={"other": to, "words": body},
+            f"SMS to {exchange.journal.name_of(to)}: {words}",
+            details={"other": to, "words": words},
         )
     number = exchange.numbers.get(to)
     if number is None:
-        other = exchange.phone(to)
-        other.texts.append(Text(exchange.now(), from_, body))
-        exchange.journal.add(
-            EntryKind.RECEIVES, to, f"SMS from {from_}: {body}", details={"other": from_, "words": body}
-        )
+        _arrive(exchange, exchange.phone(to), from_, body, media)
         return None
     message = Message(
-        exchange.sids.make("SM"),
+        exchange.sids.make("MM" if media else "SM"),
         from_,
         to,
         body[:1600],
         "inbound",
         "received",
         exchange.now(),
-        count_segments(body).count,
+        max(1, count_segments(body).count),
         sent_at=exchange.now(),
         updated_at=exchange.now(),
+        media=media,
     )
     exchange.messages[message.sid] = message
     if exchange.switches.default_opt_out:

@@ -1,11 +1,12 @@
 """Simulated telephones: a number, a name, a persona, an inbox."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from simulator.handset import Handset
+from simulator.records import Media
 
 if TYPE_CHECKING:
     from simulator.personas import Persona, TextReply
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
 
 When = Literal["always", "no-answer", "busy", "unreachable"]
 Shows = Literal["caller", "own"]
+Attachment = tuple[str, bytes]
+"""A content type, and what it is of."""
+SendText = Callable[[str, str, str, Sequence[Attachment]], object]
+"""Sends an SMS: from, to, words, and the pictures that make it an MMS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +28,7 @@ class Text:
     number: str
     body: str
     is_own: bool = False
+    media: tuple[Media, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +56,8 @@ class Forward:
 class Phone:
     """A telephone. `handsets` are its present calls, the newest last; `label` says whose it is.
 
+    `auto_reply` is what it answers to every SMS by itself, besides what its persona answers.
+
     The methods without a handset act on the newest present call; they tell whether there was anything
     to act on.
     """
@@ -57,10 +65,11 @@ class Phone:
     number: str
     name: str
     persona: "Persona"
-    send_text: Callable[[str, str, str], object]
+    send_text: SendText
     is_listed: bool = True
     label: str = ""
     forward: Forward | None = None
+    auto_reply: "TextReply | None" = None
     texts: list[Text] = field(default_factory=list)
     handsets: list[Handset] = field(default_factory=list)
     last_handset: Handset | None = None
@@ -108,6 +117,6 @@ class Phone:
         """End the present call."""
         return self.handset is not None and self.handset.hang_up()
 
-    def text(self, to: str, body: str) -> None:
-        """Send an SMS."""
-        self.send_text(self.number, to, body)
+    def text(self, to: str, body: str, media: Sequence[Attachment] = ()) -> None:
+        """Send an SMS, with `media` an MMS."""
+        self.send_text(self.number, to, body, media)

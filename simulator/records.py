@@ -28,9 +28,22 @@ class Number:
     updated_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A picture, or another file, that came with a message."""
+
+    sid: str
+    content_type: str
+    data: bytes
+    created_at: datetime
+
+
 @dataclass(slots=True)
 class Message:
-    """An SMS. `direction` is inbound, outbound-api or outbound-reply; `segments` 0 while not yet known."""
+    """An SMS, or with `media` an MMS.
+
+    `direction` is inbound, outbound-api or outbound-reply; `segments` 0 while not yet known.
+    """
 
     sid: str
     from_: str
@@ -47,6 +60,7 @@ class Message:
     error_message: str | None = None
     is_deleted: bool = False
     valid_until: datetime | None = None
+    media: tuple[Media, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from urllib.parse import urljoin
 
 from simulator.engine import Script
 from simulator.exchange import Exchange
-from simulator.records import Message, Number
+from simulator.records import Media, Message, Number
 from simulator.twiml.document import SCHEMA_WARNING, DocumentError, Node, read_messaging
 from simulator.webhook import Webhook, fetch
 
@@ -37,21 +37,32 @@ class Send(Protocol):
         ...
 
 
+def media_url(exchange: Exchange, message: Message, media: Media) -> str:
+    """Return the address of a picture as Twilio gives it out (on api.twilio.com)."""
+    account = f"https://api.twilio.com/{API_VERSION}/Accounts/{exchange.account_sid}"
+    return f"{account}/Messages/{message.sid}/Media/{media.sid}"
+
+
 def inbound_params(exchange: Exchange, message: Message) -> tuple[tuple[str, str], ...]:
-    """Return the parameters of the webhook for an inbound SMS."""
+    """Return the parameters of the webhook for an inbound SMS or MMS."""
     params = [
         ("AccountSid", exchange.account_sid),
         ("ApiVersion", API_VERSION),
         ("Body", message.body),
         ("From", message.from_),
         ("MessageSid", message.sid),
-        ("NumMedia", "0"),
+        ("NumMedia", str(len(message.media))),
         ("NumSegments", str(message.segments)),
         ("SmsMessageSid", message.sid),
         ("SmsSid", message.sid),
         ("SmsStatus", "received"),
         ("To", message.to),
     ]
+    for place, media in enumerate(message.media):
+        params += [
+            (f"MediaUrl{place}", media_url(exchange, message, media)),
+            (f"MediaContentType{place}", media.content_type),
+        ]
     if exchange.switches.geo_fields != "absent":
         for role in ("From", "To"):
             params += [(f"{role}{part}", "") for part in ("City", "State", "Zip", "Country")]

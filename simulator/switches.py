@@ -38,7 +38,7 @@ class Switches:
         messages_per_second: SMS sent each second by one sender; the rest are queued.
         sms_transit_seconds: From `sent` to `delivered`.
         sends_raw_dlr_date: Whether delivery reports carry `RawDlrDoneDate`.
-        requires_media_auth: Whether recordings are served only with credentials.
+        requires_media_auth: Whether recordings and pictures are served only with credentials.
         keeps_soft_deleted: Whether the metadata of a deleted recording can be asked for.
         has_dual_channel: Whether two-channel media can be served (else 400).
         media_seconds_cap: Longest audio really made for a recording; the rest is cut.

@@ -20,6 +20,7 @@ from simulator.rest.gate import Gate
 from simulator.rest.media import media_routes
 from simulator.rest.messages import message_routes
 from simulator.rest.numbers import number_routes
+from simulator.rest.pictures import picture_routes
 from simulator.rest.queues import queue_routes
 from simulator.rest.recordings import recording_routes
 
@@ -68,6 +69,7 @@ def _app() -> Flask:
     for routes in (
         call_routes,
         message_routes,
+        picture_routes,
         media_routes,
         recording_routes,
         number_routes,
@@ -106,7 +108,8 @@ def _authenticate(exchange: Exchange) -> None:
     """Let only the account's owner in; media is public when the account does not require credentials."""
     account_sid = request.path.removeprefix(f"/{API_VERSION}/Accounts/").partition("/")[0]
     account_sid = account_sid.removesuffix(".json")
-    is_media = "/Recordings/" in request.path and not request.path.endswith(".json")
+    is_content = "/Recordings/" in request.path or "/Media/" in request.path
+    is_media = is_content and not request.path.endswith(".json")
     if is_media and request.method == "GET" and not exchange.switches.requires_media_auth:
         return
     given = request.authorization

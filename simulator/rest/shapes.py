@@ -9,7 +9,7 @@ from typing import Any
 from simulator.calls import API_VERSION
 from simulator.exchange import Exchange
 from simulator.leg import Leg
-from simulator.records import Message, Number, Recording
+from simulator.records import Media, Message, Number, Recording
 from simulator.rooms import Conference, Participant
 from simulator.webhook import rfc2822
 
@@ -76,7 +76,7 @@ def message_json(exchange: Exchange, message: Message) -> Json:
         "error_message": message.error_message,
         "from": message.from_,
         "messaging_service_sid": None,
-        "num_media": "0",
+        "num_media": str(len(message.media)),
         "num_segments": str(message.segments),
         "price": None,
         "price_unit": "USD",
@@ -84,6 +84,19 @@ def message_json(exchange: Exchange, message: Message) -> Json:
         "to": message.to,
         "uri": f"{base}.json",
         "subresource_uris": {"media": f"{base}/Media.json"},
+    }
+
+
+def media_json(exchange: Exchange, message: Message, media: Media) -> Json:
+    """Return a picture of a message."""
+    return {
+        "sid": media.sid,
+        "account_sid": exchange.account_sid,
+        "parent_sid": message.sid,
+        "content_type": media.content_type,
+        "date_created": date_of(media.created_at),
+        "date_updated": date_of(media.created_at),
+        "uri": path_of(exchange, f"/Messages/{message.sid}/Media/{media.sid}.json"),
     }
 
 
