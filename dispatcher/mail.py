@@ -3,6 +3,7 @@
 import hashlib
 import ipaddress
 import smtplib
+import socket
 import ssl
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -13,9 +14,11 @@ from email.policy import SMTP as SMTP_POLICY
 from email.utils import formatdate, parseaddr
 from typing import Final, Literal
 
+from dispatcher.limits import at_most, present_limit
 from dispatcher.telephony.port import DeliveryError
 
 IMPLICIT_TLS_PORT: Final = 465
+_SERVER: Final = "the mail server"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +26,8 @@ class MailSettings:
     """How the mail server is reached, and who is named as sender.
 
     `encryption`: "auto" (TLS at once on port 465; else STARTTLS where offered, but not to this machine),
-    "starttls" (required), "tls" (at once) or "none". `timeout_seconds` bounds each wait for the server.
+    "starttls" (required), "tls" (at once) or "none". `timeout_seconds` bounds the handing over of one mail
+    in all: some servers make strangers wait for their greeting, and any may drip.
     """
 
     host: str
@@ -32,7 +36,7 @@ class MailSettings:
     password: str = field(repr=False)
     sender: str
     encryption: Literal["auto", "starttls", "tls", "none"] = "auto"
-    timeout_seconds: float = 15
+    timeout_seconds: float = 30
 
 
 def send_mail(
@@ -55,22 +59,25 @@ def send_mail(
     message = _composed(settings, to=to, subject=subject, body=body, message_id=message_id)
     sending = False
     server: smtplib.SMTP | None = None
-    try:
-        server = _connected(settings, tls_context)
-        sending = True
-        server.send_message(message, from_addr=_bare(settings.sender), to_addrs=[_bare(to)])
-    except smtplib.SMTPException as error:
-        raise _refused(error, sending=sending) from None
-    except UnicodeError:
-        raise DeliveryError("the mail password has letters that cannot be sent: see [mail]") from None
-    except OSError as error:
-        raise _broken(error, sending=sending) from None
-    finally:
-        if server is not None:
-            # what comes after "accepted" cannot undo it
-            with suppress(smtplib.SMTPException, OSError):
-                server.quit()
-            server.close()
+    with at_most(settings.timeout_seconds) as limit:
+        try:
+            server = _connected(settings, tls_context)
+            sending = True
+            server.send_message(message, from_addr=_bare(settings.sender), to_addrs=[_bare(to)])
+        except smtplib.SMTPResponseException as error:
+            raise _refused(error, sending=sending) from None
+        except smtplib.SMTPException as error:
+            raise limit.error(_SERVER, ambiguous=sending) or _refused(error, sending=sending) from None
+        except UnicodeError:
+            raise DeliveryError("the mail password has letters that cannot be sent: see [mail]") from None
+        except OSError as error:
+            raise limit.error(_SERVER, ambiguous=sending) or _broken(error, sending=sending) from None
+        finally:
+            if server is not None:
+                # what comes after "accepted" cannot undo it
+                with suppress(smtplib.SMTPException, OSError):
+                    server.quit()
+                server.close()
 
 
 def _composed(settings: MailSettings, *, to: str, subject: str, body: str, message_id: str) -> EmailMessage:
@@ -99,17 +106,34 @@ def _bare(address: str) -> str:
     return parseaddr(address)[1]
 
 
+class _Smtp(smtplib.SMTP):
+    """A conversation with a mail server whose connection keeps to the present limit."""
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        limit = present_limit()
+        assert limit is not None, "mail is sent within `at_most`"
+        return limit.connect(host, port, answer_seconds=timeout)
+
+
+class _SmtpTls(_Smtp, smtplib.SMTP_SSL):
+    """The same over TLS from the first byte."""
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        line = super()._get_socket(host, port, timeout)
+        return self.context.wrap_socket(line, server_hostname=host)
+
+
 def _connected(settings: MailSettings, trust: ssl.SSLContext | None) -> smtplib.SMTP:
     wanted = settings.encryption
     if wanted == "auto" and settings.port == IMPLICIT_TLS_PORT:
         wanted = "tls"
     seconds = settings.timeout_seconds
     if wanted == "tls":
-        server: smtplib.SMTP = smtplib.SMTP_SSL(
+        server: smtplib.SMTP = _SmtpTls(
             settings.host, settings.port, timeout=seconds, context=_context(trust)
         )
     else:
-        server = smtplib.SMTP(settings.host, settings.port, timeout=seconds)
+        server = _Smtp(settings.host, settings.port, timeout=seconds)
     try:
         _secure_and_log_in(server, settings, trust, encrypted=wanted == "tls")
     except BaseException:

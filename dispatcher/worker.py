@@ -8,8 +8,9 @@ import os
 import socket
 import threading
 import uuid
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from itertools import count
 
 import structlog
 from sqlalchemy import Connection, delete, select, update
@@ -17,17 +18,11 @@ from sqlalchemy import Connection, delete, select, update
 from dispatcher.cases.ledger import lock_case
 from dispatcher.decision import NewDeadline
 from dispatcher.effects import DEADLINES, HANDLERS
-from dispatcher.outbox.performing import perform
-from dispatcher.outbox.queue import (
-    Effect,
-    add_deadlines,
-    claim_effects,
-    due_deadline,
-    next_due_at,
-    put_back,
-    release_claims,
-    take_deadline,
-)
+from dispatcher.outbox.claims import claim_effects, put_back, release_claims, renew_claims
+from dispatcher.outbox.crew import Crew
+from dispatcher.outbox.lanes import Lane
+from dispatcher.outbox.performing import Handler, perform
+from dispatcher.outbox.queue import Effect, add_deadlines, due_deadline, next_due_at, take_deadline
 from dispatcher.retention import arm_retention
 from dispatcher.services import Services
 from dispatcher.spool import ingest_spool
@@ -42,8 +37,12 @@ HEARTBEAT = timedelta(seconds=5)
 FORGET_AFTER = timedelta(minutes=10)
 # How long a deadline that crashed waits.
 HOLD_OFF = timedelta(minutes=1)
-# Each effect may wait ten seconds for a slow provider; this many can wait at once.
-THREADS = 32
+# Deadlines are decided a few at a time, so that many of them do not hold up the effects of the first.
+DEADLINES_AT_ONCE = 10
+# How long the last word to the database may take when the worker ends.
+LAST_WORD_SECONDS = 2.5
+# How many effects of each lane one `tick` does.
+TICK_EFFECTS = 32
 
 
 def worker_id() -> str:
@@ -54,13 +53,13 @@ def worker_id() -> str:
 class Worker:
     """One worker of this process. `run` blocks; `tick` does what is due now, for tests and simulations."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, *, handlers: Mapping[str, Handler] = HANDLERS) -> None:
         self._services = services
+        self._handlers = handlers
         self._id = worker_id()
         self._awake = threading.Event()
         self._stopping = threading.Event()
-        self._in_hand = 0
-        self._lock = threading.Lock()
+        self._crew = Crew(self._perform, on_free=self._awake.set)
         self._seen_at: datetime | None = None
 
     def wake(self) -> None:
@@ -73,27 +72,38 @@ class Worker:
         self._awake.set()
 
     def run(self) -> None:
-        """Work until stopped. A failing database is waited for."""
+        """Work until stopped, and return within seconds then. A failing database is waited for."""
         self._services.db.after_commit(self.wake)
-        with ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="effect") as pool:
-            began = False
-            while not self._stopping.is_set():
-                self._awake.clear()
-                try:
-                    if not began:
-                        self.begin()
-                        began = True
-                    self._turn(pool)
-                except Exception as error:
-                    # The worker outlives a database that is down, and says so once a second at most.
-                    log.exception("worker-waits", error=type(error).__name__)
-                    self._stopping.wait(1.0)
-                self._awake.wait(POLL_SECONDS)
-        try:
-            with self._services.db.write() as connection:
-                connection.execute(delete(workers).where(workers.c.id == self._id))
-        except Exception as error:  # noqa: BLE001 (stopping anyway; the row is forgotten by the others)
-            log.warning("worker-left-unseen", error=type(error).__name__)
+        began = False
+        while not self._stopping.is_set():
+            self._awake.clear()
+            try:
+                if not began:
+                    self.begin()
+                    began = True
+                self._turn()
+            except Exception as error:
+                # The worker outlives a database that is down, and says so once a second at most.
+                log.exception("worker-waits", error=type(error).__name__)
+                self._stopping.wait(1.0)
+            self._awake.wait(POLL_SECONDS)
+        self._leave(self._crew.end())
+
+    def _leave(self, unfinished: list[Effect]) -> None:
+        """Put back what could not be finished, and take this worker off the list, if the database answers."""
+
+        def last_word() -> None:
+            try:
+                with self._services.db.write() as connection:
+                    for effect in unfinished:
+                        put_back(connection, effect, maybe_done=True)
+                    connection.execute(delete(workers).where(workers.c.id == self._id))
+            except Exception as error:  # noqa: BLE001 (stopping anyway; claims run out, the row is forgotten)
+                log.warning("worker-left-unseen", error=type(error).__name__)
+
+        speaker = threading.Thread(target=last_word, name="last-word", daemon=True)
+        speaker.start()
+        speaker.join(LAST_WORD_SECONDS)
 
     def begin(self) -> None:
         """Announce this worker, and put back what dead workers of this machine had in hand."""
@@ -115,32 +125,34 @@ class Worker:
         now = self._services.clock.now()
         if self._seen_at is not None and abs(now - self._seen_at) < HEARTBEAT:
             return
+        in_hand = self._crew.in_hand()
         with self._services.db.write() as connection:
             if not connection.execute(
                 update(workers).where(workers.c.id == self._id).values(seen_at=now)
             ).rowcount:
                 insert_once(connection, workers, {"id": self._id, "started_at": now, "seen_at": now})
             connection.execute(delete(workers).where(workers.c.seen_at < now - FORGET_AFTER))
+            if in_hand:
+                renew_claims(connection, worker=self._id, in_hand=in_hand, now=now)
         self._seen_at = now
 
-    def _turn(self, pool: ThreadPoolExecutor) -> None:
+    def _turn(self) -> None:
         self._beat()
         self._ingest()
-        self.decide_deadlines()
+        if self.decide_deadlines(most=DEADLINES_AT_ONCE):
+            self._awake.set()
         while not self._stopping.is_set():
-            with self._lock:
-                free = THREADS - self._in_hand
-            if free <= 0:
-                return
             claimed = claim_effects(
-                self._services.db, worker=self._id, now=self._services.clock.now(), limit=free
+                self._services.db,
+                worker=self._id,
+                now=self._services.clock.now(),
+                free=self._crew.free(),
+                in_hand=self._crew.in_hand(),
             )
             if not claimed:
                 return
             for effect in claimed:
-                with self._lock:
-                    self._in_hand += 1
-                pool.submit(self._perform, effect)
+                self._crew.take(effect)
 
     def _ingest(self) -> None:
         try:
@@ -150,27 +162,29 @@ class Worker:
             log.exception("spool-waits", error=type(error).__name__)
 
     def _perform(self, effect: Effect) -> None:
-        try:
-            if self._stopping.is_set():
-                with self._services.db.write() as connection:
-                    put_back(connection, effect)
-                return
-            perform(self._services, HANDLERS, effect)
-        except Exception as error:
-            # The claim runs out and the effect is taken up again.
-            log.exception("effect-left-in-hand", effect=effect.id, error=type(error).__name__)
-        finally:
-            with self._lock:
-                self._in_hand -= 1
-            self._awake.set()
+        if self._stopping.is_set():
+            with self._services.db.write() as connection:
+                put_back(connection, effect)
+            return
+        perform(self._services, self._handlers, effect, pause=self._pause)
 
-    def decide_deadlines(self) -> bool:
-        """Decide every due deadline, each in a transaction of its own; return whether there was any."""
+    def _pause(self, seconds: float) -> bool:
+        return not self._stopping.wait(seconds)
+
+    def decide_deadlines(self, *, most: int | None = None) -> bool:
+        """Decide due deadlines, each in a transaction of its own; return whether there was any.
+
+        All of them, in the order in which they came; or `most` of them, from both ends by turns: where
+        thousands have come at once, those of a new case need not wait for them, nor they for ever.
+        """
         found = False
-        while not self._stopping.is_set():
+        for number in count():
+            if self._stopping.is_set() or number == most:
+                break
             now = self._services.clock.now()
+            newest = most is not None and number % 2 == 1
             with self._services.db.read() as connection:
-                deadline = due_deadline(connection, now=now)
+                deadline = due_deadline(connection, now=now, newest=newest)
             if deadline is None:
                 break
             found = True
@@ -192,10 +206,13 @@ class Worker:
         self._ingest()
         found = self.decide_deadlines()
         claimed = claim_effects(
-            self._services.db, worker=self._id, now=self._services.clock.now(), limit=THREADS
+            self._services.db,
+            worker=self._id,
+            now=self._services.clock.now(),
+            free=dict.fromkeys(Lane, TICK_EFFECTS),
         )
         for effect in claimed:
-            perform(self._services, HANDLERS, effect)
+            perform(self._services, self._handlers, effect)
         return found or bool(claimed)
 
     def next_due_at(self) -> datetime | None:

@@ -2,20 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, case, delete, func, or_, select, update
+from sqlalchemy import Connection, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from dispatcher.decision import NewDeadline, NewEffect
-from dispatcher.store.engine import Database
+from dispatcher.outbox.lanes import Lane, lane_of
 from dispatcher.store.tables import deadlines, effects
-
-# Longer than any single effect may take (the adapters time out after 10 s), so that a claim that
-# outlives its worker is taken over soon.
-LEASE = timedelta(seconds=40)
 
 _Insert = sqlite.Insert | postgresql.Insert
 
@@ -39,9 +35,11 @@ class Effect:
     key: str
     case_id: int | None
     data: Mapping[str, Any]
+    lane: Lane
     created_at: datetime
     tries: int
     maybe_done: bool
+    claimed_by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +72,7 @@ def _row(effect: NewEffect, *, case_id: int | None, now: datetime) -> dict[str, 
         "key": effect.key,
         "case_id": case_id,
         "data": dict(effect.data),
+        "lane": lane_of(effect.kind, effect.data),
         "state": EffectState.PENDING,
         "due_at": now + effect.delay,
         "created_at": now,
@@ -86,7 +85,7 @@ def _requeueing(statement: _Insert) -> _Insert:
     again = statement.excluded
     return statement.on_conflict_do_update(
         index_elements=[effects.c.key],
-        set_={name: again[name] for name in ("state", "due_at", "created_at", "tries", "data")},
+        set_={name: again[name] for name in ("lane", "state", "due_at", "created_at", "tries", "data")},
         where=effects.c.state.in_([EffectState.DONE, EffectState.FAILED, EffectState.DROPPED]),
     )
 
@@ -97,124 +96,12 @@ _ADD = {name: statement.on_conflict_do_nothing() for name, statement in _INSERTS
 _REQUEUE = {name: _requeueing(statement) for name, statement in _INSERTS.items()}
 
 
-def claim_effects(db: Database, *, worker: str, now: datetime, limit: int) -> list[Effect]:
-    """Take up to `limit` due effects in hand, oldest first, and commit before any of them begins.
-
-    A claim past its lease (its worker died in the middle) is taken over and marked `maybe_done`.
-    """
-    due = (
-        select(effects.c.id)
-        .where(
-            or_(
-                (effects.c.state == EffectState.PENDING) & (effects.c.due_at <= now),
-                (effects.c.state == EffectState.CLAIMED) & (effects.c.claimed_until <= now),
-            )
-        )
-        .order_by(effects.c.due_at, effects.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    with db.read() as connection:
-        if connection.execute(due.with_only_columns(effects.c.id).limit(1)).first() is None:
-            return []
-    with db.write() as connection:
-        rows = connection.execute(
-            update(effects)
-            .where(effects.c.id.in_(due))
-            .values(
-                state=EffectState.CLAIMED,
-                claimed_by=worker,
-                claimed_until=now + LEASE,
-                tries=effects.c.tries + 1,
-                maybe_done=case((effects.c.state == EffectState.CLAIMED, True), else_=effects.c.maybe_done),
-            )
-            .returning(
-                effects.c.id,
-                effects.c.kind,
-                effects.c.key,
-                effects.c.case_id,
-                effects.c.data,
-                effects.c.created_at,
-                effects.c.tries,
-                effects.c.maybe_done,
-            )
-        ).all()
-    return sorted((Effect(**row._mapping) for row in rows), key=lambda effect: effect.id)
-
-
-def release_claims(connection: Connection, *, workers: Sequence[str]) -> None:
-    """Put back what workers that are known to be dead had in hand; it may have been done."""
-    connection.execute(
-        update(effects)
-        .where(effects.c.state == EffectState.CLAIMED, effects.c.claimed_by.in_(workers))
-        .values(state=EffectState.PENDING, claimed_by=None, claimed_until=None, maybe_done=True)
-    )
-
-
 def hasten_effects(connection: Connection, *, key_like: str, now: datetime) -> None:
     """Make waiting effects whose key matches an SQL LIKE pattern due at once."""
     connection.execute(
         update(effects)
         .where(effects.c.state == EffectState.PENDING, effects.c.due_at > now, effects.c.key.like(key_like))
         .values(due_at=now)
-    )
-
-
-def put_back(connection: Connection, effect: Effect) -> None:
-    """Return an effect that was claimed but not begun (the worker is stopping)."""
-    connection.execute(
-        update(effects)
-        .where(effects.c.id == effect.id)
-        .values(state=EffectState.PENDING, tries=effects.c.tries - 1, claimed_by=None, claimed_until=None)
-    )
-
-
-def settle_effect(
-    connection: Connection,
-    effect: Effect,
-    *,
-    state: EffectState,
-    now: datetime,
-    error: str | None = None,
-    error_code: int | None = None,
-) -> None:
-    """Record how an effect ended."""
-    connection.execute(
-        update(effects)
-        .where(effects.c.id == effect.id)
-        .values(
-            state=state,
-            finished_at=now,
-            claimed_by=None,
-            claimed_until=None,
-            error=error,
-            error_code=error_code,
-        )
-    )
-
-
-def postpone_effect(
-    connection: Connection,
-    effect: Effect,
-    *,
-    due_at: datetime,
-    error: str | None,
-    error_code: int | None,
-    maybe_done: bool,
-) -> None:
-    """Put an effect back to be tried again."""
-    connection.execute(
-        update(effects)
-        .where(effects.c.id == effect.id)
-        .values(
-            state=EffectState.PENDING,
-            due_at=due_at,
-            claimed_by=None,
-            claimed_until=None,
-            error=error,
-            error_code=error_code,
-            maybe_done=maybe_done,
-        )
     )
 
 
@@ -243,12 +130,15 @@ def clear_deadlines(connection: Connection, keys: Sequence[str]) -> None:
         connection.execute(delete(deadlines).where(deadlines.c.key.in_(keys)))
 
 
-def due_deadline(connection: Connection, *, now: datetime) -> DueDeadline | None:
-    """Return the most overdue deadline, without taking it; None when none has come."""
+def due_deadline(connection: Connection, *, now: datetime, newest: bool = False) -> DueDeadline | None:
+    """Return the most overdue deadline, or the `newest` that has come, without taking it."""
+    order = (
+        (deadlines.c.due_at.desc(), deadlines.c.id.desc()) if newest else (deadlines.c.due_at, deadlines.c.id)
+    )
     row = connection.execute(
         select(deadlines.c.id, deadlines.c.kind, deadlines.c.key, deadlines.c.data)
         .where(deadlines.c.due_at <= now)
-        .order_by(deadlines.c.due_at, deadlines.c.id)
+        .order_by(*order)
         .limit(1)
     ).one_or_none()
     return None if row is None else DueDeadline(**row._mapping)

@@ -37,7 +37,7 @@ def expect_recording(
         "created_at": now,
     }
     if insert_once(connection, recordings, values):
-        fetch = NewEffect("recording-fetch", f"recording-fetch:{sid}", {"recording": sid})
+        fetch = NewEffect("recording-fetch", f"recording-fetch:{sid}", {"recording": sid, "kind": kind})
         add_effects(connection, (fetch,), case_id=case_id, now=now)
         case = lock_case(connection, case_id) if kind == "message" else None
         if case is not None:

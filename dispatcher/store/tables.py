@@ -217,6 +217,7 @@ effects = Table(
     Column("key", String(200), nullable=False, unique=True),
     Column("case_id", ForeignKey("cases.id")),
     Column("data", JSON, nullable=False),
+    Column("lane", String(20), nullable=False, server_default="people"),
     Column("state", String(20), nullable=False),  # pending | claimed | done | failed | dropped
     Column("due_at", UtcDateTime, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
@@ -228,6 +229,7 @@ effects = Table(
     Column("error", Text),
     Column("error_code", Integer),
     Index("ix_effects_state_due_at", "state", "due_at"),
+    Index("ix_effects_state_lane_due_at", "state", "lane", "due_at", "id"),
     Index("ix_effects_case_id", "case_id"),
 )
 

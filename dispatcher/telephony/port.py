@@ -29,6 +29,10 @@ class DeliveryError(Exception):
         self.code = code
 
 
+class StoppedError(DeliveryError):
+    """An effect was cut off because this program is stopping. The outbox puts it back for the next worker."""
+
+
 @dataclass(frozen=True, slots=True)
 class SentMessage:
     """An outbound SMS as the provider knows it. `status` is Twilio's word (queued, sent, delivered ...)."""

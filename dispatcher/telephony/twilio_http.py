@@ -9,28 +9,32 @@ import base64
 import json
 import logging
 import ssl
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
 from http.cookiejar import DefaultCookiePolicy
+from time import monotonic
 from typing import Any
 from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
 
 import requests
-from requests.adapters import HTTPAdapter
 from twilio.http import HttpClient
 from twilio.http.response import Response
 from urllib3.exceptions import HTTPError, NewConnectionError
 
+from dispatcher.limits import Limit, at_most
+from dispatcher.telephony.limited_connections import LimitedAdapter
 from dispatcher.telephony.port import DeliveryError
 from dispatcher.telephony.twilio_errors import judge
 
-CONNECT_SECONDS = 5.0
-POOL_CONNECTIONS = 32
+POOL_CONNECTIONS = 64
 MOST_ANSWER_BYTES = 16_000_000
 MOST_REDIRECTS = 5
 CHUNK_BYTES = 64 * 1024
+# A file goes on for as long as each minute brings this much (an hour of talk at 8 kbit/s), but not for ever.
+LEAST_BYTES = 30_000
+LEAST_BYTES_SECONDS = 60.0
+MOST_FILE_SECONDS = 6 * 3600.0
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
@@ -64,7 +68,7 @@ class TwilioHttp(HttpClient):
         self._missing = not all(credentials)
         self._authorization = "Basic " + base64.b64encode(":".join(credentials).encode()).decode("ascii")
         self._base = urlsplit(base_url)
-        self._waits = (min(CONNECT_SECONDS, timeout_seconds), timeout_seconds)
+        self._seconds = timeout_seconds
         self._session = session or _pooled_session(self._base)
 
     def request(  # noqa: PLR0917 - the SDK's signature
@@ -80,25 +84,27 @@ class TwilioHttp(HttpClient):
     ) -> Response:
         """Send one API request and return its answer, which is JSON (or empty, after DELETE).
 
+        Connecting, sending and the whole answer take at most `timeout_seconds` together, drip as it may.
         Raises DeliveryError; ambiguous where the request had been sent and may have been acted on.
         """
         self._require_credentials()
         changes = method.upper() != "GET"
-        try:
-            with self._session.request(
-                method.upper(),
-                self.rebased(uri),
-                params=params,  # type: ignore[arg-type]  # the SDK has made texts of them
-                data=data,
-                headers=headers,
-                auth=self._with_credentials,
-                timeout=self._waits,
-                allow_redirects=False,
-                stream=True,
-            ) as response:
-                body = _read_within(response, seconds=3 * self._waits[1])
-        except (requests.RequestException, HTTPError, OSError) as error:
-            raise _not_answered(error, changes=changes) from None
+        with at_most(self._seconds) as limit:
+            try:
+                with self._session.request(
+                    method.upper(),
+                    self.rebased(uri),
+                    params=params,  # type: ignore[arg-type]  # the SDK has made texts of them
+                    data=data,
+                    headers=headers,
+                    auth=self._with_credentials,
+                    timeout=self._seconds,
+                    allow_redirects=False,
+                    stream=True,
+                ) as response:
+                    body = _read(response, limit)
+            except (requests.RequestException, HTTPError, OSError) as error:
+                raise _not_answered(error, limit, changes=changes) from None
         text = body.decode("utf-8", errors="replace")
         status = response.status_code
         if status >= 300:
@@ -112,22 +118,25 @@ class TwilioHttp(HttpClient):
     def stream(self, path: str) -> Iterator[Iterator[bytes]]:
         """Open a file under our own base address and yield its chunks.
 
+        It goes on for as long as it makes progress (`LEAST_BYTES` a minute), `MOST_FILE_SECONDS` in all.
+
         Redirects: within the base with credentials; elsewhere https only, and without (Twilio may keep
         media in a storage of its own). A 404 is passing: the file may not be finished.
         """
         self._require_credentials()
-        try:
-            response = self._open(path)
-        except (requests.RequestException, HTTPError, OSError) as error:
-            raise _not_answered(error, changes=False) from None
-        with response:
-            status = response.status_code
-            if status == HTTPStatus.NOT_FOUND:
-                message = "Twilio does not have the file (yet)"
-                raise RefusedError(message, status=status, permanent=False, ambiguous=False, code=20404)
-            if status != HTTPStatus.OK:
-                raise _refused(status, _beginning_of(response), changes=False)
-            yield _chunks(response)
+        with at_most(self._seconds) as limit:
+            try:
+                response = self._open(path)
+            except (requests.RequestException, HTTPError, OSError) as error:
+                raise _not_answered(error, limit, changes=False) from None
+            with response:
+                status = response.status_code
+                if status == HTTPStatus.NOT_FOUND:
+                    message = "Twilio does not have the file (yet)"
+                    raise RefusedError(message, status=status, permanent=False, ambiguous=False, code=20404)
+                if status != HTTPStatus.OK:
+                    raise _refused(status, _beginning_of(response), changes=False)
+                yield _chunks(response, limit)
 
     def rebased(self, uri: str) -> str:
         """Return the address with scheme and host of the base, whatever the SDK thought."""
@@ -150,7 +159,7 @@ class TwilioHttp(HttpClient):
             response = self._session.get(
                 url,
                 auth=self._with_credentials if ours else _without_credentials,
-                timeout=self._waits,
+                timeout=self._seconds,
                 allow_redirects=False,
                 stream=True,
                 # audio does not compress, and lengths can then be compared
@@ -170,7 +179,7 @@ class TwilioHttp(HttpClient):
 
 def _pooled_session(base: SplitResult) -> requests.Session:
     session = requests.Session()
-    adapter = HTTPAdapter(pool_connections=4, pool_maxsize=POOL_CONNECTIONS, max_retries=0)
+    adapter = LimitedAdapter(pool_connections=4, pool_maxsize=POOL_CONNECTIONS, max_retries=0)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
@@ -188,14 +197,16 @@ def _without_credentials(request: requests.PreparedRequest) -> requests.Prepared
     return request
 
 
-def _read_within(response: requests.Response, *, seconds: float) -> bytes:
-    """Read an answer's body; one that trickles or never ends is given up."""
-    deadline = time.monotonic() + seconds
+def _read(response: requests.Response, limit: Limit) -> bytes:
+    """Read an answer's body whole; one that never ends is given up."""
     body = bytearray()
     for chunk in response.iter_content(CHUNK_BYTES):
         body += chunk
-        if time.monotonic() > deadline or len(body) > MOST_ANSWER_BYTES:
+        if len(body) > MOST_ANSWER_BYTES:
             raise requests.exceptions.ReadTimeout
+    if limit.is_over:
+        # a body without a length seems whole where it was cut
+        raise requests.exceptions.ReadTimeout
     return bytes(body)
 
 
@@ -206,12 +217,27 @@ def _beginning_of(response: requests.Response) -> str:
         return ""
 
 
-def _chunks(response: requests.Response) -> Iterator[bytes]:
+def _chunks(response: requests.Response, limit: Limit) -> Iterator[bytes]:
+    ends_at = monotonic() + MOST_FILE_SECONDS
+    limit.allow(LEAST_BYTES_SECONDS)
+    fresh = 0
     try:
-        yield from response.iter_content(CHUNK_BYTES)
+        # as it comes: waiting for a whole chunk would hide that there is progress
+        for chunk in response.iter_content(LEAST_BYTES):
+            fresh += len(chunk)
+            if fresh >= LEAST_BYTES:
+                fresh = 0
+                limit.allow(min(LEAST_BYTES_SECONDS, ends_at - monotonic()))
+            yield chunk
     except (requests.RequestException, HTTPError, OSError):
-        message = "the connection broke in the middle of a file"
-        raise DeliveryError(message) from None
+        raise _broken_off(limit) from None
+    if limit.is_over:
+        raise _broken_off(limit)
+
+
+def _broken_off(limit: Limit) -> DeliveryError:
+    told = limit.error("Twilio", ambiguous=False)
+    return told or DeliveryError("the connection broke in the middle of a file")
 
 
 def _json_object(text: str) -> Mapping[str, Any] | None:
@@ -243,9 +269,13 @@ def _refused(status: int, text: str, *, changes: bool) -> RefusedError:
     )
 
 
-def _not_answered(error: Exception, *, changes: bool) -> DeliveryError:
+def _not_answered(error: Exception, limit: Limit, *, changes: bool) -> DeliveryError:
     """Tell a failure without an answer; ambiguous unless the request certainly never left."""
-    if _never_sent(error):
+    never_sent = _never_sent(error)
+    told = limit.error("Twilio", ambiguous=changes and not never_sent)
+    if told is not None:
+        return told
+    if never_sent:
         return DeliveryError(f"Twilio cannot be reached ({type(error).__name__})")
     if isinstance(error, requests.Timeout):
         return DeliveryError("Twilio did not answer in time", ambiguous=changes)
