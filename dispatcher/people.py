@@ -34,6 +34,20 @@ def phones_of(organisation: Organisation, party: str) -> tuple[PhoneNumber, ...]
     return () if known is None else known.phones
 
 
+def party_by_phone(organisation: Organisation, number: PhoneNumber) -> str | None:
+    """Return the id of the person or supplier with a number."""
+    person = organisation.person_by_phone(number)
+    if person is not None:
+        return person.id
+    return next((item.id for item in organisation.suppliers if number in item.phones), None)
+
+
+def may_command(organisation: Organisation, party: str) -> bool:
+    """Whether somebody's SMS are commands: people with the role technician or coordinator (contract 4)."""
+    person = organisation.person(party)
+    return person is not None and bool({"technician", "coordinator"} & {*person.roles})
+
+
 def texting_phone(phones: Sequence[PhoneNumber]) -> PhoneNumber | None:
     """Return the first phone that can receive SMS."""
     return next((phone for phone in phones if may_be_texted(phone)), None)

@@ -25,7 +25,8 @@ from dispatcher.calls.handle import (
     receive_call,
 )
 from dispatcher.calls.plain import PlainDial, note_plain_dial, press_plainly
-from dispatcher.messages.inbound import Texted, receive_sms
+from dispatcher.messages.inbound import receive_sms
+from dispatcher.messages.received import Texted
 from dispatcher.messages.reports import report_sms
 from dispatcher.services import Services
 
@@ -129,7 +130,15 @@ def _take_in(services: Services, kind: str, data: Mapping[str, str], at: datetim
                 duration=int(duration) if duration.isdigit() else None,
             )
         case "sms":
-            receive_sms(services, Texted(data["MessageSid"], data["From"], data["To"], data["Body"]))
+            pictures = data.get("NumMedia", "")
+            texted = Texted(
+                sid=data["MessageSid"],
+                from_=data["From"],
+                to=data["To"],
+                body=data["Body"],
+                pictures=int(pictures) if pictures.isdigit() else 0,
+            )
+            receive_sms(services, texted)
         case "sms-report":
             code = data.get("ErrorCode", "")
             report_sms(

@@ -1,10 +1,10 @@
 """Who is on duty at an instant, until when, who is next, and why."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from roster.ahead import periods_ahead
-from roster.desk import is_open
+from roster.desk import is_open, open_desk
 from roster.history import History, as_history
 from roster.organisation import Language, Organisation
 from roster.reasons import explain
@@ -95,3 +95,24 @@ def inside_desk_hours(source: History | Organisation, schedule_id: str, at: date
     if schedule is None:
         raise UnknownScheduleError(schedule_id)
     return schedule.duty is not None and is_open(schedule.duty, organisation.zone, at)
+
+
+def desk_closes_at(source: History | Organisation, schedule_id: str, at: datetime) -> datetime | None:
+    """Return when the service desk, open at an aware instant, closes next; None where it is shut.
+
+    One that is not shut for a fortnight is said to close at the end of it.
+
+    Raises:
+        UnknownScheduleError: the organisation in force then has no such schedule.
+        ValueError: `at` is naive.
+    """
+    if not inside_desk_hours(source, schedule_id, at):
+        return None
+    at = as_utc(at)
+    organisation = as_history(source).at(at)
+    schedule = organisation.schedule(schedule_id)
+    if schedule is None or schedule.duty is None:
+        return None
+    horizon = at + timedelta(days=14)
+    stretches = open_desk(schedule.duty, organisation.zone, [(at, horizon)])
+    return next((min(shuts, horizon) for opens, shuts in stretches if opens <= at < shuts), None)

@@ -11,6 +11,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+from dispatcher.commands.denial import is_denied
+
 
 class Keyword(StrEnum):
     """What a technician can ask for, by its name in the contract's table."""
@@ -40,7 +42,8 @@ class Command:
     `reference` is the number of a case written with its V (V-1042), and `explicit` tells that there is one.
     `candidate` is a bare number directly after the keyword: a case only if that case exists, and then the
     text is `text_after_candidate`; else it belongs to the text, which is `text`. Without a candidate both
-    are the same. A text that holds no letter and no digit is empty.
+    are the same. A text that holds no letter and no digit is empty. `denied`: the words that follow take the
+    keyword back, so nothing is to be done.
     """
 
     keyword: Keyword
@@ -49,6 +52,12 @@ class Command:
     candidate: int | None
     text: str
     text_after_candidate: str
+    denied: bool = False
+
+    @property
+    def names_no_case(self) -> bool:
+        """Whether the text begins like the number of a case, but of none: a slip that must close nothing."""
+        return _LIKE_A_CASE.match(self.text) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +100,9 @@ WORDS: Final = MappingProxyType(
 )
 """How each command is written, in every language (contract section 4). Case does not matter."""
 
-OPT_OUT_WORDS: Final = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "STOPP"})
+OPT_OUT_WORDS: Final = frozenset(
+    {"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT", "STOPP"}
+)
 """Words by which the carrier stops all SMS to the sender; it does not know STOPP, but people write it."""
 
 RESERVED_WORDS: Final = OPT_OUT_WORDS | {"START", "YES", "UNSTOP", "HELP", "INFO"}
@@ -99,6 +110,8 @@ RESERVED_WORDS: Final = OPT_OUT_WORDS | {"START", "YES", "UNSTOP", "HELP", "INFO
 
 _KEYWORDS: Final = {word.casefold(): keyword for keyword, words in WORDS.items() for word in words}
 _RESERVED: Final = {word.casefold(): word for word in RESERVED_WORDS}
+_DENIABLE: Final = frozenset({Keyword.ACK, Keyword.PASS, Keyword.TAKE, Keyword.DONE})
+"""What is taken back by a "not" behind it; what follows the others is text and denies nothing."""
 _ENGLISH_TOO: Final = "lost"
 """LØST without its ø is an English word ("lost the connection"), and DONE closes a case: see `_is_meant`."""
 
@@ -116,6 +129,8 @@ _EXPLICIT: Final = re.compile(
     rf"(?:\s?[{_HYPHENS}]\s?(?P<hyphened>[0-9]{{1,9}})|[\s.:#]{{0,2}}(?P<joined>[0-9]{{4,9}}))(?!\w)"
 )
 _CANDIDATE: Final = re.compile(rf"{_SEPARATORS}#?(?P<number>[0-9]{{1,9}})(?!\w|[.,:/{_HYPHENS}][0-9])")
+# 9999, #9999, V-10O1, v9999x: four digits, or a V with a hyphen and a digit close behind it.
+_LIKE_A_CASE: Final = re.compile(rf"#?(?i:v)?[0-9]{{4,}}|#?(?i:v)\s?[{_HYPHENS}]\s?\w{{0,6}}[0-9]")
 # What parts a text from its keyword; a minus, a decimal point and an opening bracket belong to the text.
 _LEADING: Final = re.compile(rf"(?:[\s:;!?»”’)\]]|[.,{_HYPHENS}](?![0-9])|[\"'*_]+(?=[\s.,:;!?]|$))+")
 
@@ -193,12 +208,18 @@ def _command(keyword: Keyword, rest: str) -> Command:
     if explicit is not None:
         number = int(explicit.group("hyphened") or explicit.group("joined"))
         text = _text(rest[explicit.end() :])
-        return Command(keyword, number, True, None, text, text)
+        return Command(keyword, number, True, None, text, text, denied=_is_denied(keyword, rest, explicit))
     text = _text(rest)
     bare = _CANDIDATE.match(rest)
-    if bare is not None:
-        return Command(keyword, None, False, int(bare.group("number")), text, _text(rest[bare.end() :]))
-    return Command(keyword, None, False, None, text, text)
+    after = text if bare is None else _text(rest[bare.end() :])
+    candidate = None if bare is None else int(bare.group("number"))
+    return Command(keyword, None, False, candidate, text, after, denied=_is_denied(keyword, rest, bare))
+
+
+def _is_denied(keyword: Keyword, rest: str, case: re.Match[str] | None) -> bool:
+    if keyword not in _DENIABLE:
+        return False
+    return is_denied("", rest) if case is None else is_denied(case.group(), rest[case.end() :])
 
 
 def _is_meant(command: Command) -> bool:

@@ -1,46 +1,38 @@
 """An SMS has come: a command of somebody on the roster, or words of a caller (contract section 4)."""
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import Connection, or_, update
+from sqlalchemy import Connection
 
+from dispatcher.alarms import alarm_effects
 from dispatcher.calls.handle import hotline_for
 from dispatcher.calls.ledger import scene_of
-from dispatcher.cases.decide import begin_paging, page_now
-from dispatcher.cases.ledger import apply_decision, lock_caller, lock_case, open_case, read_cases
-from dispatcher.cases.model import Case, CaseState, Source
+from dispatcher.cases.decide import begin_paging
+from dispatcher.cases.ledger import apply_decision, lock_caller, open_case
+from dispatcher.cases.model import Source
 from dispatcher.cases.scene import Scene
-from dispatcher.commands.grammar import Reserved, parse
-from dispatcher.commands.handle import Sender, answer_command, opt_out_alarm
+from dispatcher.commands.desk import Desk, Sender
+from dispatcher.commands.grammar import Command, Reserved, parse
+from dispatcher.commands.handle import answer_alerted, answer_command
 from dispatcher.decision import Decision, Entry, NewEffect
-from dispatcher.messages.outbound import sms
+from dispatcher.messages.budget import spend_telling
+from dispatcher.messages.callers import receipt, told_effects
+from dispatcher.messages.joining import case_to_join, join_case
+from dispatcher.messages.received import Texted, attach, store
 from dispatcher.outbox.queue import add_effects
-from dispatcher.people import language_of, phones_of, texting_phone
+from dispatcher.people import may_command, name_of, party_by_phone
 from dispatcher.services import Services
-from dispatcher.store.rows import insert_once
-from dispatcher.store.tables import cases, messages
-from dispatcher.texts.fitting import fitted
 from roster.history import History
+from roster.on_duty import desk_closes_at, people_on
 from roster.organisation import Hotline, Organisation
 from roster.phones import PhoneError, PhoneNumber, parse_caller, parse_phone
 
-# A text from the number of a case closed this recently joins it (contract section 4).
-REOPENABLE = timedelta(hours=24)
+# A sender without a number is known by what stood in its place, as far as the column goes.
+_LONGEST_SENDER = 20
 
 
 class NoOrganisationError(Exception):
     """An SMS came before any organisation was imported. Caught by the webhook, which answers all the same."""
-
-
-@dataclass(frozen=True, slots=True)
-class Texted:
-    """An inbound SMS as Twilio delivers it."""
-
-    sid: str
-    from_: str
-    to: str
-    body: str
 
 
 def receive_sms(services: Services, texted: Texted) -> None:
@@ -50,67 +42,88 @@ def receive_sms(services: Services, texted: Texted) -> None:
         history = services.organisations.history(connection)
         if history is None or not history.current.hotlines:
             raise NoOrganisationError
-        if not _store(connection, texted, now):
-            return
         organisation = history.current
+        number = _number_of(organisation, texted.from_)
+        sender = number or texted.from_[:_LONGEST_SENDER]
+        loops = number is not None and organisation.hotline_by_number(number) is not None
+        # Before anything is counted: of two messages in the same instant the second knows of the first.
+        lock_caller(connection, sender)
+        purpose = "loop" if loops else "received"
+        if not store(connection, texted, sender=sender, purpose=purpose, now=now):
+            return
         hotline, _known = hotline_for(organisation, texted.to)
-        number = parse_caller(texted.from_) or _written_otherwise(organisation, texted.from_)
-        person = organisation.person_by_phone(number) if number else None
+        if loops:
+            alarm = _loop_alarm(organisation, hotline, sender)
+            add_effects(connection, alarm, case_id=None, now=now)
+            return
+        party = party_by_phone(organisation, number) if number else None
         parsed = parse(texted.body)
-        if person is not None and number is not None:
-            sender = Sender(person.id, number, hotline)
-            if isinstance(parsed, Reserved):
-                if parsed.opts_out:
-                    alarm = opt_out_alarm(organisation, sender, now=now)
-                    add_effects(connection, alarm, case_id=None, now=now)
-                return
-            answer_command(services, connection, history, sender, parsed, message_sid=texted.sid)
-            return
         if isinstance(parsed, Reserved):
-            return
-        _from_caller(services, connection, history=history, hotline=hotline, texted=texted, number=number)
+            if party is not None and parsed.opts_out:
+                alarm = _opt_out_alarm(organisation, hotline, party, now=now)
+                add_effects(connection, alarm, case_id=None, now=now)
+            if party is not None or not texted.pictures:
+                return
+        elif party is not None and number is not None:
+            writer = Sender(party, number, hotline, pictures=texted.pictures)
+            desk = Desk(services, connection, history, writer, now)
+            if may_command(organisation, party):
+                answer_command(desk, parsed, message_sid=texted.sid)
+                return
+            if isinstance(parsed, Command) and answer_alerted(desk, parsed, message_sid=texted.sid):
+                return
+        _from_caller(services, connection, history, hotline, texted, number=number, sender=sender)
 
 
-def _written_otherwise(organisation: Organisation, raw: str) -> PhoneNumber | None:
-    """Return the number of somebody of the roster that a carrier did not write as E.164."""
-    try:
-        number = parse_phone(raw)
-    except PhoneError:
-        return None
-    return number if organisation.person_by_phone(number) else None
+def _number_of(organisation: Organisation, raw: str) -> PhoneNumber | None:
+    """Return a sender's number; one that a carrier did not write as E.164 only where we know whose it is."""
+    number = parse_caller(raw)
+    if number is not None:
+        return number
+    for written in (raw, f"+{raw.strip()}"):
+        try:
+            number = parse_phone(written)
+        except PhoneError:
+            continue
+        if organisation.hotline_by_number(number) or party_by_phone(organisation, number):
+            return number
+    return None
 
 
-def _store(connection: Connection, texted: Texted, now: datetime) -> bool:
-    return insert_once(
-        connection,
-        messages,
-        {
-            "sid": texted.sid,
-            "direction": "in",
-            "from_number": texted.from_,
-            "to_number": texted.to,
-            "body": texted.body,
-            "purpose": "received",
-            "status": "received",
-            "created_at": now,
-            "updated_at": now,
-        },
+def _loop_alarm(organisation: Organisation, hotline: Hotline, number: str) -> tuple[NewEffect, ...]:
+    """Return the alarm that we are texting ourselves, once for each number: anybody can forge it."""
+    return alarm_effects(
+        organisation, "alarm.loop", key=f"sms-loop:{number}", from_=hotline.number, number=number
+    )
+
+
+def _opt_out_alarm(
+    organisation: Organisation, hotline: Hotline, party: str, *, now: datetime
+) -> tuple[NewEffect, ...]:
+    """Return the alarm that somebody of the roster has shut off our SMS (STOP, STOPP)."""
+    return alarm_effects(
+        organisation,
+        "alarm.opted-out",
+        key=f"stop:{party}:{now:%Y%m%d%H}",
+        from_=hotline.number,
+        name=name_of(organisation, party, str(organisation.language)),
     )
 
 
 def _from_caller(
     services: Services,
     connection: Connection,
-    *,
     history: History,
     hotline: Hotline,
     texted: Texted,
+    *,
     number: PhoneNumber | None,
+    sender: str,
 ) -> None:
     now = services.clock.now()
-    known = None if number is None else _case_to_join(connection, number, now)
+    known = None if number is None else case_to_join(connection, number, now)
     if known is not None:
-        _join(connection, scene_of(connection, known, history, now=now), texted)
+        join_case(connection, scene_of(connection, known, history, now=now), texted, sender=sender)
         return
     municipality = history.current.municipality_of(number) if number else None
     case = open_case(
@@ -123,54 +136,45 @@ def _from_caller(
         ticket_system=services.settings.ticket_system,
         now=now,
     )
-    _attach(connection, texted.sid, case.id)
+    attach(connection, texted.sid, case.id)
     scene = Scene(case=case, history=history, now=now)
-    decision = Decision(
-        entries=(Entry("sms-received", None, {"text": texted.body}),),
-        effects=scene.to_caller("sms.receipt", key=f"receipt:{texted.sid}", hotline=hotline.name),
-    )
-    apply_decision(connection, case, decision + begin_paging(scene), now=now)
-
-
-def _case_to_join(connection: Connection, number: PhoneNumber, now: datetime) -> Case | None:
-    lock_caller(connection, number)
-    recent = read_cases(
-        connection,
-        cases.c.caller == number,
-        or_(cases.c.state != CaseState.CLOSED, cases.c.closed_at > now - REOPENABLE),
-    )
-    open_first = sorted(recent, key=lambda case: (case.state == CaseState.CLOSED, -case.id))
-    return lock_case(connection, open_first[0].id) if open_first else None
-
-
-def _attach(connection: Connection, sid: str, case_id: int) -> None:
-    connection.execute(update(messages).where(messages.c.sid == sid).values(case_id=case_id))
-
-
-def _join(connection: Connection, scene: Scene, texted: Texted) -> None:
-    case = scene.case
-    _attach(connection, texted.sid, case.id)
-    holder = case.acknowledged_by or case.closed_by
-    told = [holder] if holder is not None else list(scene.involved)
-    effects: tuple[NewEffect, ...] = ()
-    for person in told:
-        phone = texting_phone(phones_of(scene.organisation, person))
-        if phone is None:
-            continue
-        language = language_of(scene.organisation, person)
-        body = fitted("sms.more", language, reference=case.reference, text=texted.body)
-        effects += (
-            sms(
-                key=f"more:{texted.sid}:{person}",
-                to=phone,
-                from_=scene.hotline.number,
-                body=body,
-                purpose="told",
-                person=person,
-            ),
+    closes = desk_closes_at(history, hotline.schedule, now) if hotline.desk_number else None
+    if closes is None:
+        decision = Decision(entries=(Entry("sms-received", None, texted.on_timeline()),))
+        decision += receipt(
+            connection, scene, "sms.receipt", texted, sender=sender, key="receipt", hotline=hotline.name
         )
-    effects += scene.to_caller("sms.joined-receipt", key=f"joined:{texted.sid}")
-    decision = Decision(entries=(Entry("sms-received", None, {"text": texted.body}),), effects=effects)
-    if case.state == CaseState.OPEN and not effects:
-        decision += page_now(scene)
-    apply_decision(connection, case, decision, now=scene.now)
+        decision += begin_paging(scene)
+    else:
+        decision = _in_desk_hours(connection, scene, texted, closes, sender=sender)
+    apply_decision(connection, case, decision, now=now)
+
+
+def _in_desk_hours(
+    connection: Connection, scene: Scene, texted: Texted, closes: datetime, *, sender: str
+) -> Decision:
+    """Lead the caller to the desk and tell whoever is on duty; paging begins when the desk closes."""
+    hotline, now = scene.hotline, scene.now
+    told = told_effects(
+        scene, people_on(scene.history, hotline.schedule, now), "sms.new-in-desk-hours", texted
+    )
+    untold = bool(told) and not spend_telling(connection, texted.sid, sender, now=now)
+    time = scene.clock(closes, scene.case.language)
+    decision = Decision(
+        entries=(
+            Entry("sms-received", None, texted.on_timeline(untold=untold)),
+            Entry("paging-waits", None, {"time": time}),
+        ),
+        effects=() if untold else told,
+    )
+    decision += receipt(
+        connection,
+        scene,
+        "sms.receipt-desk",
+        texted,
+        sender=sender,
+        key="receipt",
+        hotline=hotline.name,
+        desk=hotline.desk_number,
+    )
+    return decision + begin_paging(scene, delay=closes - now)

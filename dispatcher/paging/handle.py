@@ -16,11 +16,12 @@ from dispatcher.cases.model import CaseState
 from dispatcher.cases.scene import Scene
 from dispatcher.decision import Decision, Entry, NewDeadline, NewEffect
 from dispatcher.messages.outbound import sms
+from dispatcher.messages.received import FirstWords, first_words
 from dispatcher.messages.segments import fit_two_segments
 from dispatcher.paging.rounds import NewPage, Round, plan_round
 from dispatcher.people import language_of, phones_of
 from dispatcher.services import Services
-from dispatcher.store.tables import messages, pages
+from dispatcher.store.tables import pages
 from dispatcher.texts.catalogue import text
 from dispatcher.texts.fitting import fitted
 from dispatcher.texts.times import say_digits
@@ -38,7 +39,7 @@ def run_round(services: Services, connection: Connection, case_id: int) -> None:
         cap=services.settings.pages_per_person_per_hour,
         busy=busy_parties(connection, scene.organisation, except_call=""),
     )
-    first_words = _first_words(connection, case_id) if scene.case.source == "sms" else None
+    words = first_words(connection, case_id) if scene.case.source == "sms" else None
     decision = Decision(
         case={"page_round": plan.next_number},
         deadlines=(NewDeadline("page", page_key(case_id), {"case": case_id}, plan.pause),),
@@ -56,7 +57,7 @@ def run_round(services: Services, connection: Connection, case_id: int) -> None:
             )
             .returning(pages.c.id)
         ).scalar_one()
-        decision += _sent(scene, plan, page, page_id, first_words)
+        decision += _sent(scene, plan, page, page_id, words)
     apply_decision(connection, scene.case, decision + _left_out(scene, plan), now=scene.now)
 
 
@@ -78,16 +79,7 @@ def _pages_last_hour(connection: Connection, scene: Scene) -> dict[str, int]:
     return {row[0]: row[1] for row in rows}
 
 
-def _first_words(connection: Connection, case_id: int) -> str | None:
-    return connection.execute(
-        select(messages.c.body)
-        .where(messages.c.case_id == case_id, messages.c.direction == "in")
-        .order_by(messages.c.id)
-        .limit(1)
-    ).scalar_one_or_none()
-
-
-def _sent(scene: Scene, plan: Round, page: NewPage, page_id: int, first_words: str | None) -> Decision:
+def _sent(scene: Scene, plan: Round, page: NewPage, page_id: int, first_words: FirstWords | None) -> Decision:
     language = language_of(scene.organisation, page.person)
     entry = Entry(
         "paged",
@@ -111,7 +103,7 @@ def _sent(scene: Scene, plan: Round, page: NewPage, page_id: int, first_words: s
         values["round"] = str(plan.number + 1)
     if first_words is not None:
         key = "sms.page-again-with-text" if again else "sms.page-with-text"
-        body = fitted(key, language, text=first_words, **values)
+        body = fitted(key, language, text=first_words.said(language), **values)
     else:
         values["how"] = text(f"how.{scene.case.source}", language)
         body = fit_two_segments(text("sms.page-again" if again else "sms.page", language, **values))
@@ -171,7 +163,7 @@ def _spoken(scene: Scene, person: str, key: str, **values: object) -> Spoken:
     return Spoken(text(key, language, **values), language)
 
 
-def _question(scene: Scene, person: str, first_words: str | None) -> tuple[Spoken, ...]:
+def _question(scene: Scene, person: str, first_words: FirstWords | None) -> tuple[Spoken, ...]:
     language = language_of(scene.organisation, person)
     values: dict[str, object] = {
         "hotline": scene.hotline.name,
@@ -180,7 +172,9 @@ def _question(scene: Scene, person: str, first_words: str | None) -> tuple[Spoke
         "time": scene.clock(scene.case.opened_at, language),
     }
     if first_words is not None:
-        spoken = _spoken(scene, person, "voice.page-with-text", text=first_words[:500], **values)
+        spoken = _spoken(
+            scene, person, "voice.page-with-text", text=first_words.said(language)[:500], **values
+        )
     else:
         how = text(f"how.{scene.case.source}", language)
         spoken = _spoken(scene, person, "voice.page", how=how, **values)
@@ -221,7 +215,7 @@ def answer_page(services: Services, page_id: int, *, leg_sid: str) -> Instructio
             .where(pages.c.id == page_id, pages.c.answered_at.is_(None))
             .values(answered_at=scene.now, sid=leg_sid)
         )
-        words = _first_words(connection, case_id) if scene.case.source == "sms" else None
+        words = first_words(connection, case_id) if scene.case.source == "sms" else None
         return _settled(scene, person) or Ask(
             _question(scene, person, words),
             subject=page_id,

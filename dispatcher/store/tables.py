@@ -150,6 +150,13 @@ messages = Table(
     Column("error_code", Integer),
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
+    # of one that came in: its sender's number, how we answered, whether anybody was told, how many pictures
+    Column("sender", String(20)),
+    Column("answered", String(10)),  # aside | command
+    Column("told", Boolean),
+    Column("media", Integer),
+    Index("ix_messages_sender_answered_created_at", "sender", "answered", "created_at"),
+    Index("ix_messages_sender_told_created_at", "sender", "told", "created_at"),
 )
 
 pages = Table(

@@ -7,7 +7,7 @@ import pytest
 
 from roster.desk import easter_sunday, is_date, open_desk
 from roster.holiday_names import holiday_name, is_known_country
-from roster.on_duty import inside_desk_hours
+from roster.on_duty import desk_closes_at, inside_desk_hours
 from roster.organisation import Language
 from roster.timeline import UnknownScheduleError
 from roster.wallclock import midnight
@@ -145,3 +145,21 @@ def test_29_february_comes_in_leap_years_only() -> None:
     duty = WEEKDAYS + 'eves = [{ date = "02-29" }]'
     assert open_on("2028-02-29", duty) == []
     assert open_on("2027-03-01", duty) == ["08:00-15:30"]
+
+
+def test_the_desk_is_said_to_close_at_the_end_of_the_hours_that_hold_now() -> None:
+    """An eve closes earlier, a weekend or a shut desk has no closing, and hours that touch are one."""
+    org = organisation(f'[schedules.duty]\n{WEEKDAYS}eves = [{{ date = "2026-11-04", from = "12:00" }}]')
+    for instant, closes in (
+        ("2026-11-02T08:00", "2026-11-02T15:30"),
+        ("2026-11-02T15:29:59", "2026-11-02T15:30"),
+        ("2026-11-04T09:00", "2026-11-04T12:00"),
+    ):
+        assert desk_closes_at(org, "s", at(instant, org)) == at(closes, org)
+    for instant in ("2026-11-02T15:30", "2026-11-02T07:59", "2026-11-04T12:00", "2026-11-07T12:00"):
+        assert desk_closes_at(org, "s", at(instant, org)) is None
+    night = organisation('[schedules.duty]\ndesk_hours = [{ from = "20:00", to = "04:00" }]')
+    assert desk_closes_at(night, "s", at("2026-11-02T23:00", night)) == at("2026-11-03T04:00", night)
+    always = organisation('[schedules.duty]\ndesk_hours = [{ from = "00:00", to = "24:00" }]')
+    assert desk_closes_at(always, "s", at("2026-11-02T12:00", always)) == at("2026-11-16T12:00", always)
+    assert desk_closes_at(organisation(), "s", at("2026-11-02T12:00", org)) is None

@@ -3,15 +3,16 @@
 import structlog
 from flask import Blueprint, Response, request
 
-from dispatcher.messages.inbound import Texted, receive_sms
+from dispatcher.messages.inbound import receive_sms
+from dispatcher.messages.received import Texted
 from dispatcher.messages.reports import report_sms
 from dispatcher.services import Services
 from dispatcher.spool import spool
-from webhooks.forms import optional_number, words
+from webhooks.forms import optional_number, whole_number, words
 
 log = structlog.get_logger()
 EMPTY = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
-SPOOLED_FIELDS = ("MessageSid", "From", "To", "Body")
+SPOOLED_FIELDS = ("MessageSid", "From", "To", "Body", "NumMedia")
 REPORTED_FIELDS = ("MessageSid", "MessageStatus", "ErrorCode")
 
 
@@ -33,6 +34,7 @@ def create_sms(services: Services) -> Blueprint:
                 from_=words(form, "From"),
                 to=words(form, "To"),
                 body=words(form, "Body"),
+                pictures=whole_number(form.get("NumMedia")),
             )
             receive_sms(services, texted)
         except Exception as error:

@@ -269,7 +269,8 @@ def test_a_word_of_the_carrier_alone_is_reserved_whatever_its_case_and_noise(wor
 
 
 def test_the_words_that_opt_out_are_those_of_the_carrier_and_the_norwegian_one() -> None:
-    assert {"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "STOPP"} == OPT_OUT_WORDS
+    carrier = {"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"}
+    assert carrier | {"STOPP"} == OPT_OUT_WORDS
     assert {"START", "YES", "UNSTOP", "HELP", "INFO"} == RESERVED_WORDS - OPT_OUT_WORDS
 
 

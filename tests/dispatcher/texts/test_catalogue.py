@@ -23,6 +23,8 @@ LONG = {
     "round": 12,
     "count": 17,
     "command": "FERDIG",
+    "number": "+47900000012345",
+    "desk": "+47560000001234",
     "channel": "telefon",
     "system": "Brukarstøttesystemet",
     "text": "Heile nettet er nede på sjukeheimen, og «tryggleiksalarmane» – verkar ikkje… " * 8,
@@ -55,6 +57,7 @@ KINDS = {
     "paged": {"name", "channel", "round"},
     "page-outcome": {"name", "channel", "outcome"},
     "page-skipped": {"name", "reason"},
+    "paging-waits": {"time"},
     "acknowledged": {"name"},
     "released": {"name"},
     "reopened": set(),
@@ -108,7 +111,10 @@ def test_texts_sent_by_sms_are_gsm7_and_two_segments_at_most(key: str, language:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("key", ["sms.page-with-text", "sms.page-again-with-text", "sms.more"])
+@pytest.mark.parametrize(
+    "key",
+    ["sms.page-with-text", "sms.page-again-with-text", "sms.more", "sms.reopened", "sms.new-in-desk-hours"],
+)
 def test_what_a_caller_wrote_comes_last_so_that_cutting_the_end_keeps_the_reference(
     key: str, language: str
 ) -> None:

@@ -1,0 +1,93 @@
+"""A caller's SMS that joins a case: whom it is told to, and when that opens the case again (contract 4)."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, or_
+
+from dispatcher.cases.decide import begin_paging, reopen
+from dispatcher.cases.ledger import apply_decision, lock_case, read_cases
+from dispatcher.cases.model import Case, CaseState
+from dispatcher.cases.scene import Scene
+from dispatcher.decision import Decision, Entry
+from dispatcher.messages.budget import spend_telling
+from dispatcher.messages.callers import receipt, told_effects
+from dispatcher.messages.received import Texted, attach
+from dispatcher.messages.thanks import is_only_thanks
+from dispatcher.people import DESK, phones_of, texting_phone
+from dispatcher.store.tables import cases
+from roster.on_duty import inside_desk_hours, people_on
+from roster.phones import PhoneNumber
+
+# A case closed this recently is joined; one opened longer ago is no longer its holder's business alone.
+RECENT = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Joining:
+    """What a joining message leads to: who is told, and whether the case opens again or its paging begins."""
+
+    told: tuple[str, ...]
+    reopens: bool
+    pages: bool
+
+
+def case_to_join(connection: Connection, number: PhoneNumber, now: datetime) -> Case | None:
+    """Lock and return the newest case of a number that is not closed, else the newest closed one of a day.
+
+    The caller's number is locked already.
+    """
+    recent = read_cases(
+        connection,
+        cases.c.caller == number,
+        or_(cases.c.state != CaseState.CLOSED, cases.c.closed_at > now - RECENT),
+    )
+    open_first = sorted(recent, key=lambda case: (case.state == CaseState.CLOSED, -case.id))
+    return lock_case(connection, open_first[0].id) if open_first else None
+
+
+def decide_joining(scene: Scene, *, thanks: bool) -> Joining:
+    """Return whom a message from the number of a case is told to, and what it does to the case. Pure.
+
+    Whoever has the case is told, or those who were alerted where nobody has it. Where that reaches nobody of
+    the duty now, those on duty are told too and the case is paged. Nothing but thanks opens nothing again.
+    """
+    case = scene.case
+    on_duty = people_on(scene.history, scene.hotline.schedule, scene.now)
+    holder = case.acknowledged_by or case.closed_by
+    theirs = (holder,) if holder is not None else scene.involved
+    fresh = scene.now - case.opened_at < RECENT
+    reached = fresh and any(_reaches(scene, party, on_duty) for party in theirs)
+    told = theirs if reached or thanks else tuple(dict.fromkeys((*theirs, *on_duty)))
+    if thanks:
+        return Joining(told, reopens=False, pages=False)
+    reopens = case.state == CaseState.CLOSED or (holder is not None and not reached)
+    return Joining(told, reopens=reopens, pages=not reached)
+
+
+def _reaches(scene: Scene, party: str, on_duty: tuple[str, ...]) -> bool:
+    """Tell whether telling a party reaches somebody of the duty now; the desk reads its ticket system."""
+    if party == DESK:
+        return inside_desk_hours(scene.history, scene.hotline.schedule, scene.now)
+    return party in on_duty and texting_phone(phones_of(scene.organisation, party)) is not None
+
+
+def join_case(connection: Connection, scene: Scene, texted: Texted, *, sender: str) -> None:
+    """Put a message into a locked case, tell of it, and open the case again where that is due."""
+    case, now = scene.case, scene.now
+    attach(connection, texted.sid, case.id)
+    thanks = not texted.pictures and is_only_thanks(texted.body)
+    joining = decide_joining(scene, thanks=thanks)
+    template = "sms.reopened" if joining.reopens else "sms.more"
+    effects = told_effects(scene, joining.told, template, texted)
+    untold = bool(effects) and not spend_telling(connection, texted.sid, sender, now=now)
+    entry = Entry("sms-received", None, texted.on_timeline(untold=untold))
+    decision = Decision(entries=(entry,), effects=() if untold else effects)
+    if not thanks:
+        # Thanks need no receipt, and machines would thank us for it.
+        decision += receipt(connection, scene, "sms.joined-receipt", texted, sender=sender, key="joined")
+    if joining.reopens:
+        decision += reopen(scene)
+    elif joining.pages:
+        decision += begin_paging(scene)
+    apply_decision(connection, case, decision, now=now)
