@@ -47,6 +47,10 @@ class RestFaultKind(StrEnum):
     LOST_ANSWER = "lost-answer"  # time-out, but it was done
     REFUSED = "refused"  # no connection
     SLOW = "slow"  # done and answered, later
+    SILENT = "silent"  # the connection is taken, nothing is done, nothing said for `seconds`, then it breaks
+    DRIPS = "drips"  # done; headers at once, then the body byte by byte within `seconds`
+    DRIPS_HEADERS = "drips-headers"  # done; byte by byte from the status line on within `seconds`
+    THIN_LINE = "thin-line"  # done; the body at `bytes_a_second`
 
 
 @dataclass(slots=True)
@@ -61,6 +65,7 @@ class RestFault:
     code: int = 20500
     message: str = "Internal Server Error"
     seconds: float = 0.0
+    bytes_a_second: float = 1000.0
 
     def matches(self, method: str, path: str) -> bool:
         """Tell whether it strikes a request; `resource` is part of the path, e.g. `Messages`."""
@@ -120,9 +125,25 @@ class Faults:
         method: str | None = None,
         resource: str | None = None,
         seconds: float = 0.0,
+        bytes_a_second: float = 1000.0,
     ) -> None:
-        """Let the next matching REST requests time out, be refused, or be slow (`seconds` of wall time)."""
-        self.rest.append(RestFault(kind, times, method=method, resource=resource, seconds=seconds))
+        """Let the next matching REST requests time out, be refused, be slow, silent, or dripping.
+
+        `seconds` are of wall time over a socket. In one process `slow` takes wall time too, and the silent,
+        dripping and thin ones move a standing virtual clock instead.
+        """
+        if bytes_a_second <= 0:
+            raise ValueError(f"a line of {bytes_a_second} bytes a second carries nothing: give more than 0")
+        self.rest.append(
+            RestFault(
+                kind,
+                times,
+                method=method,
+                resource=resource,
+                seconds=seconds,
+                bytes_a_second=bytes_a_second,
+            )
+        )
 
     def take(self, method: str, path: str) -> RestFault | None:
         """Use up and return the fault that strikes a request, or None."""

@@ -4,8 +4,10 @@
 client brings its requests here; a connection that breaks off on request raises what `requests` raises.
 """
 
+import itertools
 import sys
-from io import BytesIO
+from collections.abc import Iterator
+from io import BufferedReader, BytesIO, RawIOBase
 from typing import Any
 from urllib.parse import unquote_to_bytes, urlsplit
 
@@ -14,6 +16,7 @@ from requests.adapters import BaseAdapter
 from requests.structures import CaseInsensitiveDict
 
 from simulator.rest.errors import ConnectionCut
+from simulator.rest.line import READ_SECONDS
 from simulator.transport import WsgiApp
 
 
@@ -24,8 +27,10 @@ class WsgiAdapter(BaseAdapter):
         super().__init__()
         self._app = app
 
-    def send(self, request: requests.PreparedRequest, *_args: Any, **_kwargs: Any) -> requests.Response:
-        """Return the application's answer."""
+    def send(
+        self, request: requests.PreparedRequest, *_args: Any, timeout: Any = None, **_kwargs: Any
+    ) -> requests.Response:
+        """Return the application's answer, whose body is made as it is read."""
         status = ""
         headers: list[tuple[str, str]] = []
 
@@ -33,9 +38,10 @@ class WsgiAdapter(BaseAdapter):
             nonlocal status, headers
             status, headers = line, given
 
+        environ = {**_environ(request), READ_SECONDS: _read_seconds(timeout)}
         try:
-            answer = self._app(_environ(request), start_response)
-            body = b"".join(answer)
+            answer = iter(self._app(environ, start_response))
+            first = next(answer, b"")
         except ConnectionCut as cut:
             if cut.kind == "lost":
                 raise requests.ReadTimeout(str(cut), request=request) from cut
@@ -45,13 +51,47 @@ class WsgiAdapter(BaseAdapter):
         response.reason = status.partition(" ")[2]
         response.headers = CaseInsensitiveDict(headers)
         response.encoding = "utf-8"
-        response.raw = BytesIO(body)
+        response.raw = BufferedReader(_Body(itertools.chain([first], answer)))
         response.url = request.url or ""
         response.request = request
         return response
 
     def close(self) -> None:
         """Do nothing: nothing is held open."""
+
+
+class _Body(RawIOBase):
+    """An answer's body as a stream; what breaks off in the middle raises what `requests` raises."""
+
+    def __init__(self, chunks: Iterator[bytes]) -> None:
+        super().__init__()
+        self._chunks = chunks
+        self._left = b""
+
+    def readable(self) -> bool:
+        """Tell that it can be read."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill in the next bytes; 0 at the end."""
+        try:
+            while not self._left:
+                self._left = next(self._chunks)
+        except StopIteration:
+            return 0
+        except ConnectionCut as cut:
+            raise requests.ConnectionError(str(cut)) from cut
+        size = min(len(buffer), len(self._left))
+        buffer[:size] = self._left[:size]
+        self._left = self._left[size:]
+        return size
+
+
+def _read_seconds(timeout: Any) -> float | None:
+    """Return how long a client waits for the next byte, by its `timeout`."""
+    if isinstance(timeout, tuple):
+        timeout = timeout[1]
+    return None if timeout is None else float(timeout)
 
 
 def _environ(request: requests.PreparedRequest) -> dict[str, Any]:

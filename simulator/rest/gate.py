@@ -1,5 +1,6 @@
 """The faults that a REST request may meet on its way, as WSGI middleware."""
 
+import contextlib
 import json
 import socket
 import time
@@ -9,6 +10,7 @@ from typing import Any
 from simulator.exchange import Exchange
 from simulator.faults import RestFault, RestFaultKind
 from simulator.rest.errors import ConnectionCut
+from simulator.rest.line import Line, socket_of
 from simulator.transport import WsgiApp
 
 StartResponse = Callable[..., Any]
@@ -39,6 +41,19 @@ class Gate:
                 answer = self._app(environ, start_response)
                 time.sleep(fault.seconds)
                 return answer
+            case RestFaultKind.SILENT:
+                Line(environ, self._exchange).wait(fault.seconds)
+                raise _cut(environ, "lost")
+            case RestFaultKind.DRIPS:
+                return Line(environ, self._exchange).drip(self._app, start_response, fault.seconds)
+            case RestFaultKind.DRIPS_HEADERS:
+                line = Line(environ, self._exchange)
+                left = line.drip_headers(self._app, start_response, fault.seconds)
+                if left is None:
+                    raise _cut(environ, "lost")
+                return left
+            case RestFaultKind.THIN_LINE:
+                return Line(environ, self._exchange).thin(self._app, start_response, fault.bytes_a_second)
 
     def _act(self, environ: dict[str, Any]) -> None:
         """Do what was asked and throw the answer away."""
@@ -65,7 +80,9 @@ def _refuse(fault: RestFault, start_response: StartResponse) -> Iterable[bytes]:
 
 
 def _cut(environ: dict[str, Any], kind: str) -> ConnectionCut:
-    for name in ("werkzeug.socket", "gunicorn.socket"):
-        if isinstance(connection := environ.get(name), socket.socket):
+    connection = socket_of(environ)
+    if connection is not None:
+        # the client may have gone before
+        with contextlib.suppress(OSError):
             connection.shutdown(socket.SHUT_RDWR)
     return ConnectionCut(kind)
