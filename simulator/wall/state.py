@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import tzinfo
 from typing import Any
 
@@ -12,6 +12,7 @@ from simulator.journal import STAGE, Entry, EntryKind
 from simulator.leg import Leg
 from simulator.personas import PERSONAS
 from simulator.phones import Phone
+from simulator.records import Media
 
 Json = dict[str, Any]
 
@@ -19,6 +20,7 @@ MOST_EVENTS = 60
 MOST_ENTRIES = 1000
 MOST_TEXTS = 30
 MOST_HEARD = 4
+PICTURES = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
 _HINTS = {
     Sound.LISTENING: "hint-listening",
     Sound.BEEP: "hint-beep",
@@ -29,11 +31,22 @@ _HINTS = {
 _MACHINE_LABELS = {"no answer": "no-answer", "wrong key": "wrong-key", "hangs up": "hangs-up"}
 
 
-def wall_state(simulator: Simulator, words: Mapping[str, str], zone: tzinfo) -> Json:
-    """Return everything on the wall; `version` changes when anything but the time does."""
+def wall_state(
+    simulator: Simulator, words: Mapping[str, str], zone: tzinfo, marks: Iterable[tuple[str, str]] = ()
+) -> Json:
+    """Return everything on the wall; `version` changes when anything but the time does.
+
+    `marks` are numbers, each with a label to be shown on its phone.
+    """
+    marked: dict[str, list[str]] = {}
+    for number, label in marks:
+        marked.setdefault(number, []).append(label)
     with simulator.engine.lock:
         state: Json = {
-            "phones": [_phone(simulator, phone, words, zone) for phone in simulator.phones],
+            "phones": [
+                {**_phone(simulator, phone, words, zone), "marks": marked.get(phone.number, [])}
+                for phone in simulator.phones
+            ],
             "events": _events(simulator, words, zone),
         }
     digest = hashlib.sha256(json.dumps(state, sort_keys=True).encode()).hexdigest()
@@ -65,11 +78,34 @@ def _phone(simulator: Simulator, phone: Phone, words: Mapping[str, str], zone: t
                 "other": _name(simulator, text.number),
                 "body": text.body,
                 "isOwn": text.is_own,
+                "pictures": [media.sid for media in text.media if media.content_type in PICTURES],
             }
             for text in phone.texts[-MOST_TEXTS:]
         ],
         "textCount": len(phone.texts),
+        "forwardTo": phone.forward.to if phone.forward else "",
+        "forwardWhen": phone.forward.when if phone.forward else "",
+        "forwardText": _forward_text(simulator, phone, words),
+        "autoReplies": phone.auto_reply is not None,
     }
+
+
+def _forward_text(simulator: Simulator, phone: Phone, words: Mapping[str, str]) -> str:
+    """Return where the phone's calls go, or an empty text."""
+    if phone.forward is None:
+        return ""
+    return words[f"forwarded-{phone.forward.when}"].format(other=_name(simulator, phone.forward.to))
+
+
+def find_picture(simulator: Simulator, sid: str) -> Media | None:
+    """Return a picture that one of the phones has sent or received, of a kind that browsers only look at."""
+    with simulator.engine.lock:
+        for phone in simulator.phones:
+            for text in phone.texts:
+                for media in text.media:
+                    if media.sid == sid and media.content_type in PICTURES:
+                        return media
+    return None
 
 
 def _other(simulator: Simulator, leg: Leg) -> str:

@@ -4,30 +4,39 @@ The POSTs are safe from other sites: they take JSON only, with a header of their
 foreign `Origin`. They change nothing but the simulation.
 """
 
-from collections.abc import Callable, Mapping
+import base64
+from collections.abc import Callable, Iterable, Mapping
+from typing import get_args
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, jsonify, render_template, request
+from flask import Blueprint, Response, abort, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 
 from simulator.facade import Simulator
 from simulator.personas import PERSONAS, silent_caller
-from simulator.phones import Phone
-from simulator.wall.state import persona_key, wall_state
+from simulator.phones import Attachment, Phone, When
+from simulator.wall.state import PICTURES, find_picture, persona_key, wall_state
 from simulator.wall.texts import DEFAULT_LANGUAGE, LANGUAGES, texts_in
 
 MOST_SIGNS = 1600
+MOST_PICTURE_SIGNS = 900_000
 KEYS = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "0", "#")
+_WHENS: dict[str, When] = {when: when for when in get_args(When)}
 _LANGUAGE_NAMES = {"nn": "Nynorsk", "nb": "Bokmål", "en": "English"}
 
 Act = Callable[[Simulator, Phone, Mapping[str, str]], str]
+Marks = Callable[[str], Iterable[tuple[str, str]]]
+"""Gives, for a language of the wall, numbers with the label that their phones are to carry."""
 
 
-def create_blueprint(simulator: Simulator, *, timezone: str = "Europe/Oslo") -> Blueprint:
+def create_blueprint(
+    simulator: Simulator, *, timezone: str = "Europe/Oslo", marks: Marks = lambda _language: ()
+) -> Blueprint:
     """Make the wall of phones of a simulator, to be mounted anywhere (`/phones`).
 
-    `timezone` is the zone of the times shown. Mount it where no token check of the application's own
-    refuses its POSTs: it has its own protection.
+    `timezone` is the zone of the times shown; `marks` is asked again and again what to write on which phone
+    ("On duty"). Mount it where no token check of the application's own refuses its POSTs: it has its own
+    protection.
     """
     zone = ZoneInfo(timezone)
     wall = Blueprint(
@@ -51,18 +60,28 @@ def create_blueprint(simulator: Simulator, *, timezone: str = "Europe/Oslo") -> 
             phones=phones,
             numbers=simulator.numbers,
             personas=[(key, words[f"persona-{key}"]) for key in PERSONAS],
+            forwards=_WHENS,
             keys=KEYS,
             clock=wall_state(simulator, words, zone)["clock"],
         )
 
     @wall.get("/state")
     def state() -> ResponseReturnValue:
-        answer = wall_state(simulator, texts_in(language()), zone)
+        answer = wall_state(simulator, texts_in(language()), zone, marks(language()))
         if request.args.get("version") == answer["version"]:
             answer = {"version": answer["version"], "clock": answer["clock"]}
         response = jsonify(answer)
         response.headers["Cache-Control"] = "no-store"
         return response
+
+    @wall.get("/pictures/<sid>")
+    def picture(sid: str) -> ResponseReturnValue:
+        media = find_picture(simulator, sid)
+        if media is None:
+            abort(404)
+        return Response(
+            media.data, content_type=media.content_type, headers={"X-Content-Type-Options": "nosniff"}
+        )
 
     @wall.post("/act")
     def act() -> ResponseReturnValue:
@@ -139,15 +158,57 @@ def _say(_simulator: Simulator, phone: Phone, wish: Mapping[str, str]) -> str:
     return "" if phone.speak(max(2.0, len(text) / 12), text) else "no-call"
 
 
-def _send_sms(_simulator: Simulator, phone: Phone, wish: Mapping[str, str]) -> str:
+def _send_sms(simulator: Simulator, phone: Phone, wish: Mapping[str, str]) -> str:
     to, text = wish.get("to", ""), wish.get("text", "").strip()
-    if not text:
+    picture = wish.get("picture", "")
+    attached = _picture(picture) if picture else None
+    if picture and attached is None:
+        return "bad-picture"
+    if not text and attached is None:
         return "empty-text"
     if len(text) > MOST_SIGNS:
         return "long-text"
-    if to not in _simulator.exchange.numbers and to not in _simulator.exchange.phones:
+    if not _is_known(simulator, to):
         return "no-number"
-    phone.text(to, text)
+    phone.text(to, text, [attached] if attached else [])
+    return ""
+
+
+def _is_known(simulator: Simulator, number: str) -> bool:
+    """Tell whether a number is the account's or a phone's on the wall."""
+    return number in simulator.exchange.numbers or number in simulator.exchange.phones
+
+
+def _picture(url: str) -> Attachment | None:
+    """Return the picture of a `data:` URL, or None when it is none or too large."""
+    head, _, content = url.partition(",")
+    kind = head.removeprefix("data:").removesuffix(";base64")
+    if kind not in PICTURES or head != f"data:{kind};base64" or len(content) > MOST_PICTURE_SIGNS:
+        return None
+    try:
+        return kind, base64.b64decode(content, validate=True)
+    except ValueError:
+        # no base64, or signs that it never has
+        return None
+
+
+def _forward(simulator: Simulator, phone: Phone, wish: Mapping[str, str]) -> str:
+    to, when = wish.get("to", ""), _WHENS.get(wish.get("when", "always"))
+    if when is None:
+        return "no-action"
+    if to == phone.number:
+        return "own-forward"
+    if to and not _is_known(simulator, to):
+        return "no-number"
+    simulator.forward(phone.number, to or None, when=when)
+    return ""
+
+
+def _auto_reply(simulator: Simulator, phone: Phone, wish: Mapping[str, str]) -> str:
+    text = wish.get("text", "").strip()
+    if len(text) > MOST_SIGNS:
+        return "long-text"
+    simulator.autorespond(phone.number, text or None)
     return ""
 
 
@@ -168,4 +229,6 @@ _ACTS: dict[str, Act] = {
     "say": _say,
     "send-sms": _send_sms,
     "persona": _choose_persona,
+    "forward": _forward,
+    "auto-reply": _auto_reply,
 }

@@ -1,5 +1,6 @@
 """The wall of phones over HTTP: its page, its state, what is done on it, and who may not."""
 
+import base64
 import re
 from datetime import timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from simulator.wall import create_blueprint
 from simulator.wall.texts import LANGUAGES, keys, texts_in
 from tests.simulator.scene import CALLER, HOTLINE, KARI, OLA, Scene
 
+BAD_PICTURE = "biletet er for stort, eller av eit slag som ikkje går"
 OWN = {"X-Phones": "1"}
 
 
@@ -35,6 +37,10 @@ def act(web: Any, phone: str, action: str, **more: str) -> Any:
 def card(web: Any, number: str, lang: str = "nn") -> dict[str, Any]:
     phones: list[dict[str, Any]] = web.get(f"/phones/state?lang={lang}").json["phones"]
     return next(phone for phone in phones if phone["number"] == number)
+
+
+def state_version(web: Any) -> Any:
+    return web.get("/phones/state").json["version"]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -123,6 +129,68 @@ def test_a_persona_made_by_a_program_is_shown_by_its_label(scene: Scene, web: An
     assert (card(web, KARI)["persona"], card(web, KARI)["personaText"]) == ("", "scripted")
 
 
+def test_a_phone_is_forwarded_from_the_wall_and_says_so(scene: Scene, web: Any) -> None:
+    assert act(web, KARI, "forward", to=CALLER, when="no-answer").status_code == 200
+    kari = card(web, KARI)
+    assert (kari["forwardTo"], kari["forwardWhen"]) == (CALLER, "no-answer")
+    assert kari["forwardText"] == "Vidarekopla til Anne & co når ingen svarar"
+    assert scene.simulator.phone(KARI).forward is not None
+    act(web, KARI, "forward", to=HOTLINE, when="always")
+    assert card(web, KARI, "en")["forwardText"] == "Forwarded to Hotline"
+    act(web, KARI, "forward", to="")
+    assert card(web, KARI)["forwardText"] == ""
+    assert scene.simulator.phone(KARI).forward is None
+
+
+def test_a_phone_answers_sms_by_itself_from_the_wall(scene: Scene, web: Any) -> None:
+    scene.answer("/sms", "<Message>Takk</Message>")
+    act(web, CALLER, "auto-reply", text="Eg køyrer no.")
+    assert card(web, CALLER)["autoReplies"] is True
+    act(web, CALLER, "send-sms", to=HOTLINE, text="Hei")
+    scene.simulator.advance(timedelta(seconds=10))
+    assert [form["Body"] for form in scene.forms("/sms")] == ["Hei", "Eg køyrer no."]
+    act(web, CALLER, "auto-reply", text="")
+    assert card(web, CALLER)["autoReplies"] is False
+
+
+def test_a_picture_is_sent_from_the_wall_and_shown_there(scene: Scene, web: Any) -> None:
+    picture = base64.b64encode(b"\x89PNG a picture").decode()
+    sent_off = act(web, CALLER, "send-sms", to=HOTLINE, text="", picture=f"data:image/png;base64,{picture}")
+    assert sent_off.status_code == 200
+    scene.simulator.run_until_idle()
+    assert (scene.forms("/sms")[0]["NumMedia"], scene.forms("/sms")[0]["Body"]) == ("1", "")
+    sent = card(web, CALLER)["texts"][0]
+    (sid,) = sent["pictures"]
+    with web.get(f"/phones/pictures/{sid}") as answer:
+        assert (answer.data, answer.content_type) == (b"\x89PNG a picture", "image/png")
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert web.get("/phones/pictures/ME0").status_code == 404
+
+
+def test_a_picture_that_a_browser_would_run_is_not_served(scene: Scene, web: Any) -> None:
+    scene.simulator.text(CALLER, HOTLINE, "", media=[("image/svg+xml", b"<svg/>")])
+    assert card(web, CALLER)["texts"][0]["pictures"] == []
+    media = scene.simulator.messages[0].media[0]
+    assert web.get(f"/phones/pictures/{media.sid}").status_code == 404
+
+
+def test_the_host_marks_phones_in_the_language_of_the_page(scene: Scene, web: Any) -> None:
+    marked = {KARI: {"nn": "På vakt", "en": "On duty"}}
+    app = Flask("host")
+    blueprint = create_blueprint(
+        scene.simulator,
+        marks=lambda language: [(number, words[language]) for number, words in marked.items()],
+    )
+    app.register_blueprint(blueprint, url_prefix="/phones")
+    host = app.test_client()
+    assert (card(host, KARI)["marks"], card(host, CALLER)["marks"]) == (["På vakt"], [])
+    assert card(host, KARI, "en")["marks"] == ["On duty"]
+    before = state_version(host)
+    marked.clear()
+    assert state_version(host) != before
+    assert card(web, KARI)["marks"] == []
+
+
 def test_a_state_that_is_known_already_is_not_sent_again(scene: Scene, web: Any) -> None:
     first = web.get("/phones/state").json
     again = web.get(f"/phones/state?version={first['version']}")
@@ -149,6 +217,13 @@ def test_a_state_that_is_known_already_is_not_sent_again(scene: Scene, web: Any)
         ("send-sms", {"to": HOTLINE, "text": "x" * 1601}, 409, "meldinga er for lang"),
         ("send-sms", {"to": OLA, "text": "x"}, 409, "nummeret finst ikkje"),
         ("ring", {"to": OLA}, 409, "nummeret finst ikkje"),
+        ("send-sms", {"to": HOTLINE, "text": "x", "picture": "notes.txt"}, 409, BAD_PICTURE),
+        ("send-sms", {"to": HOTLINE, "text": "x", "picture": "data:image/png;base64,§"}, 409, BAD_PICTURE),
+        ("send-sms", {"to": HOTLINE, "picture": "data:image/svg+xml;base64,eA=="}, 409, BAD_PICTURE),
+        ("forward", {"to": OLA}, 409, "nummeret finst ikkje"),
+        ("forward", {"to": KARI}, 409, "telefonen kan ikkje koplast vidare til seg sjølv"),
+        ("forward", {"to": HOTLINE, "when": "sometimes"}, 409, "det er ukjent"),
+        ("auto-reply", {"text": "x" * 1601}, 409, "meldinga er for lang"),
         ("persona", {"persona": "robot"}, 409, "det finst ingen slik rolle"),
         ("dance", {}, 400, "det er ukjent"),
     ],

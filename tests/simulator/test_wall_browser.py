@@ -1,6 +1,7 @@
 """The wall of phones in a real browser: a call played with the mouse, at both widths, and without a flaw in axe."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -80,6 +81,47 @@ def test_it_fits_and_axe_finds_nothing_in_any_state(wall: str, page: Any, width:
     result = Axe().run(page)
     assert result.violations_count == 0, result.generate_report()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_a_phone_is_forwarded_and_answers_sms_by_itself_and_the_card_shows_it(
+    scene: Scene, wall: str, page: Any
+) -> None:
+    page.set_viewport_size({"width": 320, "height": 800})
+    page.goto(wall)
+    page.click(f"{KARIS} .more summary")
+    page.select_option(f'{KARIS} [data-action="forward"]', CALLER)
+    page.wait_for_selector(f'{KARIS} [data-role="forwarded"]:has-text("Vidarekopla til Anne i Alver")')
+    page.select_option(f'{KARIS} [data-role="when"]', "no-answer")
+    page.wait_for_selector(f'{KARIS} [data-role="forwarded"]:has-text("når ingen svarar")')
+    page.check(f'{KARIS} [data-action="auto-reply"]')
+    page.wait_for_function("document.activeElement.checked")
+    result = Axe().run(page)
+    assert result.violations_count == 0, result.generate_report()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    reply = scene.simulator.phone(KARI).auto_reply
+    assert reply is not None
+    assert reply.body.startswith("Eg køyrer")
+    page.select_option(f'{KARIS} [data-action="forward"]', "")
+    page.wait_for_selector(f'{KARIS} [data-role="forwarded"]', state="hidden")
+
+
+def test_a_picture_is_attached_sent_and_shown(scene: Scene, wall: str, page: Any, tmp_path: Path) -> None:
+    page.goto(wall)
+    picture, notes = tmp_path / "picture.png", tmp_path / "notes.txt"
+    page.screenshot(path=picture)
+    notes.write_text("no picture", encoding="utf-8")
+    page.set_input_files(f'{CALLERS} [data-role="file"]', notes)
+    page.click(f'{CALLERS} [data-action="send-sms"]')
+    page.wait_for_selector('[role="alert"]:has-text("biletet er for stort")')
+    page.set_input_files(f'{CALLERS} [data-role="file"]', picture)
+    page.wait_for_selector(f'{CALLERS} [data-role="attach"]:has-text("lagt ved")')
+    page.click(f'{CALLERS} [data-action="send-sms"]')
+    page.wait_for_selector(f'{CALLERS} [data-role="inbox"] img[alt="Bilete"]')
+    page.wait_for_function("document.querySelector('.inbox img').naturalWidth > 100")
+    assert [message.media[0].content_type for message in scene.simulator.messages if message.media] == [
+        "image/jpeg"
+    ]
+    assert page.text_content(f'{CALLERS} [data-role="attach"]') == "Legg ved bilete"
 
 
 def test_a_refusal_is_shown_and_a_lost_simulator_is_told(scene: Scene, wall: str, page: Any) -> None:

@@ -2,10 +2,12 @@
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 
 import pytest
+import requests
 import structlog
 
 import dispatcher.calls.decide
@@ -15,6 +17,7 @@ from dispatcher.decision import Decision
 from dispatcher.effects import HANDLERS
 from dispatcher.outbox.performing import Dropped, Handler
 from dispatcher.paging.handle import run_round
+from vakttelefon.demo.installation import installed
 from vakttelefon.demo.run import run_demo
 
 Breaks = Callable[[pytest.MonkeyPatch], None]
@@ -122,3 +125,18 @@ def test_a_broken_step_is_noticed(breaks: Breaks, step: str, monkeypatch: pytest
     assert _play(told) == 1
     (failed,) = [line for line in told if line.startswith("✗")]
     assert step in failed
+
+
+def test_the_wall_marks_the_telephones_of_whoever_is_on_duty_at_the_moment() -> None:
+    with installed(port=0) as demo:
+
+        def marked(language: str) -> dict[str, list[str]]:
+            answer = requests.get(f"{demo.web.url}/phones/state?lang={language}", timeout=10).json()
+            return {phone["number"]: phone["marks"] for phone in answer["phones"] if phone["marks"]}
+
+        assert marked("nn") == {number: ["På vakt"] for number in demo.cast.on_duty.phones}
+        assert {label for labels in marked("en").values() for label in labels} == {"On duty"}
+        before = marked("nn")
+        demo.simulator.clock.move_to(demo.simulator.clock.now() + timedelta(days=7))
+        assert marked("nn")
+        assert marked("nn").keys() != before.keys()

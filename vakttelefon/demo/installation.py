@@ -43,6 +43,7 @@ ROLE_WORDS = {
     "reviewer": "gjennomgang",
     "administrator": "administrator",
 }
+ON_DUTY = {"nn": "På vakt", "nb": "På vakt", "en": "On duty"}
 NIGHT_HOUR, NIGHT_MINUTE = 2, 40
 
 
@@ -112,7 +113,12 @@ def installed(*, port: int, started_at: datetime | None = None) -> Iterator[Inst
         stack.callback(services.db.close)
         app = create_app(config, services)
         app.register_blueprint(
-            create_blueprint(simulator, timezone=organisation.timezone), url_prefix="/phones"
+            create_blueprint(
+                simulator,
+                timezone=organisation.timezone,
+                marks=lambda language: marks_of_duty(services, language),
+            ),
+            url_prefix="/phones",
         )
         late.app = app.wsgi_app
         stack.enter_context(web)
@@ -120,6 +126,22 @@ def installed(*, port: int, started_at: datetime | None = None) -> Iterator[Inst
         worker.begin()
         _add_phones(simulator, organisation, config)
         yield Installation(config, services, worker, simulator, organisation, cast, web)
+
+
+def marks_of_duty(services: Services, language: str) -> list[tuple[str, str]]:
+    """Return the telephones of whoever is on duty now, each with what the wall is to write on it."""
+    organisation = services.organisations.current()
+    if organisation is None:
+        return []
+    now, word = services.clock.now(), ON_DUTY[language]
+    several = len(organisation.schedules) > 1
+    return [
+        (number, f"{word}: {schedule.name}" if several else word)
+        for schedule in organisation.schedules
+        for name in who_is_on(organisation, schedule.id, now).people
+        if (person := organisation.person(name)) is not None
+        for number in person.phones
+    ]
 
 
 class _LateApp:

@@ -10,6 +10,7 @@ const speakAloud = document.querySelector('[data-role="speak-aloud"]');
 const spoken = new Set();
 const FAST = 400;
 const SLOW = 2500;
+const LONGEST_SIDE = 1024;
 let version = "";
 let timer = 0;
 let isAsking = false;
@@ -89,6 +90,7 @@ function showPhone(phone) {
   });
   phone.heard.forEach(say);
   showTexts(card, phone);
+  showSettings(card, phone);
   const chosen = card.querySelector('[data-action="persona"]');
   if (document.activeElement !== chosen && chosen.value !== phone.persona) {
     if (![...chosen.options].some((option) => option.value === phone.persona)) {
@@ -96,6 +98,26 @@ function showPhone(phone) {
     }
     chosen.value = phone.persona;
   }
+}
+
+function showSettings(card, phone) {
+  const marks = part(card, "marks");
+  if ([...marks.children].map((mark) => mark.textContent).join("\n") !== phone.marks.join("\n")) {
+    marks.replaceChildren(...phone.marks.map((label) => element("li", label)));
+  }
+  setText(part(card, "forwarded"), phone.forwardText);
+  const to = card.querySelector('[data-action="forward"]');
+  const when = part(card, "when");
+  if (document.activeElement !== to && to.value !== phone.forwardTo) {
+    if (![...to.options].some((option) => option.value === phone.forwardTo)) {
+      to.add(new Option(phone.forwardTo, phone.forwardTo));
+    }
+    to.value = phone.forwardTo;
+  }
+  if (document.activeElement !== when && phone.forwardWhen) when.value = phone.forwardWhen;
+  when.hidden = part(card, "when-label").hidden = phone.forwardTo === "";
+  const auto = card.querySelector('[data-action="auto-reply"]');
+  if (auto.checked !== phone.autoReplies) auto.checked = phone.autoReplies;
 }
 
 function showTexts(card, phone) {
@@ -110,6 +132,12 @@ function showTexts(card, phone) {
       const line = element("li", "", text.isOwn ? "own" : "");
       const way = text.isOwn ? body.dataset.sent : body.dataset.received;
       line.append(element("span", `${way} ${text.at} · ${text.other}`, "meta"), document.createTextNode(text.body));
+      for (const sid of text.pictures) {
+        const picture = document.createElement("img");
+        picture.src = body.dataset.pictureUrl + sid;
+        picture.alt = body.dataset.picture;
+        line.append(picture);
+      }
       return line;
     });
   }
@@ -182,6 +210,36 @@ async function act(card, action, more) {
   }
 }
 
+// A picture as a telephone would send it: small.
+async function shrunk(file) {
+  const picture = await createImageBitmap(file);
+  const scale = Math.min(1, LONGEST_SIDE / Math.max(picture.width, picture.height));
+  const canvas = document.createElement("canvas");
+  canvas.width = Math.max(1, Math.round(picture.width * scale));
+  canvas.height = Math.max(1, Math.round(picture.height * scale));
+  canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
+  return canvas.toDataURL("image/jpeg", 0.8);
+}
+
+function showAttached(card) {
+  const words = part(card, "attach");
+  words.dataset.empty ??= words.textContent;
+  setText(words, part(card, "file").files.length ? body.dataset.attached : words.dataset.empty);
+}
+
+async function sendSms(card, form) {
+  const file = part(card, "file").files[0];
+  const fields = { to: form.elements.to.value, text: form.elements.text.value };
+  if (!file && !fields.text.trim()) return;
+  // what is no picture is sent as it is called, and refused with a reason
+  if (file) fields.picture = await shrunk(file).catch(() => file.name);
+  if (await act(card, "send-sms", fields)) {
+    form.elements.text.value = "";
+    part(card, "file").value = "";
+    showAttached(card);
+  }
+}
+
 for (const card of cards.values()) {
   card.addEventListener("click", (event) => {
     const button = event.target.closest("button[data-action]");
@@ -195,6 +253,7 @@ for (const card of cards.values()) {
   card.addEventListener("submit", async (event) => {
     event.preventDefault();
     const form = event.target;
+    if (form.dataset.form === "send-sms") return sendSms(card, form);
     const fields = Object.fromEntries(new FormData(form));
     if (!fields.text || !fields.text.trim()) return;
     if (await act(card, form.dataset.form, fields)) form.elements.text.value = "";
@@ -202,6 +261,14 @@ for (const card of cards.values()) {
   card.querySelector('[data-action="persona"]').addEventListener("change", (event) => {
     act(card, "persona", { persona: event.target.value });
   });
+  const to = card.querySelector('[data-action="forward"]');
+  const when = part(card, "when");
+  to.addEventListener("change", () => act(card, "forward", { to: to.value, when: when.value }));
+  when.addEventListener("change", () => act(card, "forward", { to: to.value, when: when.value }));
+  card.querySelector('[data-action="auto-reply"]').addEventListener("change", (event) => {
+    act(card, "auto-reply", { text: event.target.checked ? event.target.dataset.text : "" });
+  });
+  part(card, "file").addEventListener("change", () => showAttached(card));
 }
 
 speakAloud.addEventListener("change", () => {
