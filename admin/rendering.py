@@ -13,6 +13,7 @@ from admin.texts import LANGUAGE_NAMES, LANGUAGES, page_texts
 from admin.visitor import present_visitor
 from dispatcher.people import name_of
 from dispatcher.texts.catalogue import text
+from roster.foreign import without_direction
 
 CONTENT_SECURITY_POLICY: Final = (
     "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -30,21 +31,23 @@ def render(template: str, *, status: int = 200, **values: Any) -> Answer:
         words = visitor.moment(at) if long else visitor.clock(at) if clock else visitor.when(at)
         return _TIME.format(at.isoformat(), words)
 
-    page = render_template(
-        f"admin/{template}",
-        visitor=visitor,
-        t=visitor.say,
-        rich=lambda key, **filled: _rich(page_texts(visitor.language)[key], **filled),
-        word=lambda family, code: text(f"{family}.{code}", visitor.language),
-        called=lambda party: name_of(visitor.organisation, party, visitor.language),
-        instant=instant,
-        status_word=lambda code: page_texts(visitor.language).get(f"call-status.{code}", code),
-        is_web_address=lambda url: url is not None and url.startswith(("https://", "http://")),
-        languages=[(code, LANGUAGE_NAMES[code], _in_language(code)) for code in LANGUAGES],
-        sees_duty=user is not None and may(user.role, Permission.SEE_DUTY),
-        csrf_token=generate_csrf,
-        messages=get_flashed_messages(),
-        **values,
+    page = without_direction(
+        render_template(
+            f"admin/{template}",
+            visitor=visitor,
+            t=visitor.say,
+            rich=lambda key, **filled: _rich(page_texts(visitor.language)[key], **filled),
+            word=lambda family, code: text(f"{family}.{code}", visitor.language),
+            called=lambda party: name_of(visitor.organisation, party, visitor.language),
+            instant=instant,
+            status_word=lambda code: page_texts(visitor.language).get(f"call-status.{code}", code),
+            is_web_address=lambda url: url is not None and url.startswith(("https://", "http://")),
+            languages=[(code, LANGUAGE_NAMES[code], _in_language(code)) for code in LANGUAGES],
+            sees_duty=user is not None and may(user.role, Permission.SEE_DUTY),
+            csrf_token=generate_csrf,
+            messages=get_flashed_messages(),
+            **values,
+        )
     )
     return make_response(page, status)
 

@@ -16,6 +16,7 @@ from typing import Final, Literal
 
 from dispatcher.limits import at_most, present_limit
 from dispatcher.telephony.port import DeliveryError
+from roster.foreign import one_line, storable
 
 IMPLICIT_TLS_PORT: Final = 465
 _SERVER: Final = "the mail server"
@@ -85,13 +86,13 @@ def _composed(settings: MailSettings, *, to: str, subject: str, body: str, messa
     try:
         message["From"] = settings.sender
         message["To"] = _address(to)
-        message["Subject"] = " ".join(subject.split())
+        message["Subject"] = one_line(subject)
         message["Date"] = formatdate()
         domain = _bare(settings.sender).rpartition("@")[2] or "localhost"
         message["Message-ID"] = f"<{hashlib.sha256(message_id.encode()).hexdigest()[:40]}@{domain}>"
         # asks holiday greetings and the like not to answer (RFC 3834)
         message["Auto-Submitted"] = "auto-generated"
-        message.set_content(body)
+        message.set_content(storable(body))
     except (ValueError, MessageError, IndexError):
         what = "the mail cannot be written: check the address of receiver and sender"
         raise DeliveryError(what, permanent=True) from None

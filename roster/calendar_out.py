@@ -14,6 +14,7 @@ from typing import Final
 
 from icalendar import Calendar, Event
 
+from roster.foreign import one_line
 from roster.history import History, as_history
 from roster.organisation import Language, Organisation
 from roster.phrases import joined
@@ -137,7 +138,7 @@ def _calendar(name: str) -> Calendar:
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", "PUBLISH")
-    calendar.add("x-wr-calname", name)
+    calendar.add("x-wr-calname", one_line(name))
     calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
     calendar.add("x-published-ttl", "PT1H")
     return calendar
@@ -150,9 +151,9 @@ def _event(history: History, duty: _Duty, feed: str, summary: str, language: Lan
     event.add("dtstamp", _stamp(history))
     event.add("dtstart", duty.start)
     event.add("dtend", duty.end)
-    event.add("summary", summary)
+    event.add("summary", one_line(summary))
     sources = joined(tuple(source_words(each, language) for each in duty.sources), language)
-    event.add("description", sources[0].upper() + sources[1:])
+    event.add("description", one_line(sources[0].upper() + sources[1:]))
     event.add("transp", "TRANSPARENT")
     event.add("status", "CONFIRMED")
     return event

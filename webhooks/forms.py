@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from roster.foreign import storable
+
 
 def whole_number(value: str | None) -> int:
     """Return a count, 0 where it is missing or no number."""
@@ -19,5 +21,5 @@ def optional_flag(value: str | None) -> bool | None:
 
 
 def words(form: Mapping[str, str], name: str, default: str = "") -> str:
-    """Return a text as it was sent, without NUL characters, which PostgreSQL takes in no text."""
-    return form.get(name, default).replace("\x00", "")
+    """Return a text as it was sent, but for characters that no database or document takes."""
+    return storable(form.get(name, default))

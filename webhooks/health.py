@@ -9,9 +9,7 @@ from dispatcher.services import Services
 
 
 def _answer(status: int, body: object) -> Response:
-    response = Response(
-        json.dumps(body, ensure_ascii=False) + "\n", status=status, content_type="application/json"
-    )
+    response = Response(json.dumps(body) + "\n", status=status, content_type="application/json")
     response.headers["Cache-Control"] = "no-store"
     return response
 

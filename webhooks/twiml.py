@@ -18,6 +18,7 @@ from dispatcher.calls.instructions import (
     Spoken,
     TakeMessage,
 )
+from roster.foreign import one_line
 
 # After the notice the caller has this long for the recording key before it rings.
 NOTICE_SECONDS = 2
@@ -68,9 +69,12 @@ class Renderer:
         return str(response)
 
     def speak(self, verb: Any, lines: Sequence[Spoken]) -> None:
-        """Append sentences to a document or a <Gather>, each in its language's voice."""
+        """Append sentences to a document or a <Gather>, each in its language's voice.
+
+        This is where what strangers wrote becomes XML, which lacks some of the characters they may send.
+        """
         for line in lines:
-            verb.say(line.text, voice=self.voices[line.language], language=_LOCALES[line.language])
+            verb.say(one_line(line.text), voice=self.voices[line.language], language=_LOCALES[line.language])
 
     def gather(self, action: str, seconds: int) -> Gather:
         """Return a <Gather> of one key, which reports silence after `seconds` too."""

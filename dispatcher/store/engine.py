@@ -1,5 +1,6 @@
 """Opening the database, and the two kinds of transaction: reading and writing."""
 
+import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -10,10 +11,17 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import TimeoutError as WaitedTooLongError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from roster.foreign import storable_values
+
 BUSY_TIMEOUT_MS = 8_000
 # Waiting for other threads and then for other processes must end within Twilio's fifteen seconds.
 TURN_SECONDS = 6
 POOL_SIZE = 48
+
+
+def as_storable_json(value: Any) -> str:
+    """Write a value of a JSON column, with every text in it made storable (`roster.foreign`)."""
+    return json.dumps(storable_values(value))
 
 
 def create_store_engine(url: str) -> Engine:
@@ -24,10 +32,21 @@ def create_store_engine(url: str) -> Engine:
     """
     if make_url(url).get_backend_name() != "sqlite":
         return create_engine(
-            url, pool_size=POOL_SIZE, max_overflow=POOL_SIZE, pool_pre_ping=True, hide_parameters=True
+            url,
+            pool_size=POOL_SIZE,
+            max_overflow=POOL_SIZE,
+            pool_pre_ping=True,
+            hide_parameters=True,
+            json_serializer=as_storable_json,
         )
     # hide_parameters: an error must not carry numbers and texts into the log
-    engine = create_engine(url, pool_size=POOL_SIZE, max_overflow=POOL_SIZE, hide_parameters=True)
+    engine = create_engine(
+        url,
+        pool_size=POOL_SIZE,
+        max_overflow=POOL_SIZE,
+        hide_parameters=True,
+        json_serializer=as_storable_json,
+    )
 
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _entry: ConnectionPoolEntry) -> None:

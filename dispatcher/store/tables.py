@@ -12,14 +12,12 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
-    String,
     Table,
-    Text,
     UniqueConstraint,
 )
 from sqlalchemy.types import JSON
 
-from dispatcher.store.types import UtcDateTime
+from dispatcher.store.types import String, Text, UtcDateTime
 
 metadata = MetaData(
     naming_convention={

@@ -2,8 +2,11 @@
 
 from datetime import UTC, datetime
 
+import sqlalchemy
 from sqlalchemy import DateTime, Dialect
 from sqlalchemy.types import TypeDecorator
+
+from roster.foreign import storable
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -27,3 +30,21 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class String(TypeDecorator[str]):
+    """A short text, made storable on its way in: the store's edge, for every row and every comparison."""
+
+    impl = sqlalchemy.String
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """Make whatever comes a text that both databases take and every reader can show."""
+        return None if value is None else storable(value)
+
+
+class Text(String):
+    """A text of any length, made storable on its way in. JSON is made so by the engine's serialiser."""
+
+    impl = sqlalchemy.Text
+    cache_ok = True

@@ -27,7 +27,9 @@ def dump_rows(connection: Connection, table: Table) -> Iterator[bytes]:
     query = select(table).order_by(*table.primary_key)
     for row in connection.execution_options(yield_per=BATCH_ROWS).execute(query):
         plain = {name: _plain(value) for name, value in row._mapping.items()}
-        yield json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+        text = json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
+        # half a surrogate pair, which no UTF-8 has, is written as its JSON escape
+        yield text.encode(errors="backslashreplace") + b"\n"
 
 
 def load_rows(connection: Connection, table: Table, lines: Iterable[bytes]) -> int:
@@ -36,12 +38,10 @@ def load_rows(connection: Connection, table: Table, lines: Iterable[bytes]) -> i
     Raises:
         ValueError: a line is no row of the table.
     """
-    keeps_nul = connection.dialect.name == "sqlite"
     count = 0
     batch: list[dict[str, Any]] = []
     for line in lines:
-        row = _row(table, line)
-        batch.append(row if keeps_nul else _without_nul(row))
+        batch.append(_row(table, line))
         if len(batch) == BATCH_ROWS:
             connection.execute(insert(table), batch)
             count, batch = count + len(batch), []
@@ -126,14 +126,6 @@ def _row(table: Table, line: bytes) -> dict[str, Any]:
         if isinstance(column.type, UtcDateTime) and plain[column.name] is not None:
             plain[column.name] = datetime.fromisoformat(plain[column.name])
     return _put_back(plain) if table.name == effects.name else plain
-
-
-def _without_nul(row: dict[str, Any]) -> dict[str, Any]:
-    """Mark the zero characters of a text: PostgreSQL takes none, SQLite does."""
-    return {
-        name: value.replace("\0", "\ufffd") if isinstance(value, str) else value
-        for name, value in row.items()
-    }
 
 
 def _put_back(effect: dict[str, Any]) -> dict[str, Any]:

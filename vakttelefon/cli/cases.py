@@ -226,4 +226,6 @@ def _print_case(case: CaseDetail, organisation: Organisation | None) -> None:
             click.echo(f"    recording {recording.sid}, {recording.seconds or '?'} s, {state}")
     click.echo("Timeline:")
     for entry in case.timeline:
-        click.echo(f"  {_moment(entry.at, zone)}  {entry.text}")
+        # further lines stand beneath the first, so that none passes for an entry of its own
+        told = entry.text.replace("\n", f"\n{' ' * 20}")
+        click.echo(f"  {_moment(entry.at, zone)}  {told}")

@@ -30,7 +30,7 @@ def report(error: BaseException, *, debug: bool) -> int:
         click.echo("".join(traceback.format_exception(error)), err=True, nl=False)
     lines, code = _told(error)
     for line in lines:
-        click.echo(line, err=True)
+        click.echo(" ".join(line.splitlines()), err=True)
     return code
 
 

@@ -10,6 +10,7 @@ import click
 
 from vakttelefon.cli.errors import report
 from vakttelefon.cli.settings import Invocation, add_common_options
+from vakttelefon.cli.terminal import guarded_output
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,17 @@ class LazyGroup(click.Group):
         returns a whole number exits with it.
         """
         del standalone_mode
+        with guarded_output():
+            self._run(args, prog_name, complete_var, windows_expand_args, extra)
+
+    def _run(
+        self,
+        args: Sequence[str] | None,
+        prog_name: str | None,
+        complete_var: str | None,
+        windows_expand_args: bool,  # noqa: FBT001
+        extra: dict[str, Any],
+    ) -> NoReturn:
         present = extra.setdefault("obj", None) or Invocation()
         extra["obj"] = present
         try:

@@ -26,6 +26,7 @@ from vakttelefon.cli.roster_fairness import fairness
 from vakttelefon.cli.roster_gaps import gaps
 from vakttelefon.cli.roster_plan import plan
 from vakttelefon.cli.roster_read import read
+from vakttelefon.cli.terminal import cell, print_table
 
 
 @click.group(epilog="Example: vakttelefon roster who --file organisation.toml --at 2026-12-24T21:00")
@@ -123,9 +124,7 @@ def _print_who(question: Question, answer: OnDuty) -> None:
 
 
 def _print_timeline(question: Question, answer: Timeline) -> None:
-    from rich.console import Console
     from rich.table import Table
-    from rich.text import Text
 
     rows = [(shift.start, shift.end, question.names(shift.people), shift.source) for shift in answer.shifts]
     rows += [(gap.start, gap.end, "GAP: nobody", "") for gap in answer.gaps]
@@ -135,8 +134,8 @@ def _print_timeline(question: Question, answer: Timeline) -> None:
     for start, end, people, source in sorted(rows):
         style = "bold red" if not source else ""
         table.add_row(
-            *(Text(cell) for cell in (question.said(start), question.said(end), people, source)), style=style
+            *(cell(each) for each in (question.said(start), question.said(end), people, source)), style=style
         )
-    Console().print(table)
+    print_table(table)
     count = len(answer.gaps)
     click.echo("No gaps." if not count else f"{count} {'gap' if count == 1 else 'gaps'}.")

@@ -24,6 +24,7 @@ from vakttelefon.cli.questions import (
     require_stretch,
     wrong_usage,
 )
+from vakttelefon.cli.terminal import cell, print_table
 
 if TYPE_CHECKING:
     from roster.history import History
@@ -165,16 +166,14 @@ def _named(question: Question, carried: Carried) -> str:
 
 
 def _print_table(headings: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
-    from rich.console import Console
     from rich.table import Table
-    from rich.text import Text
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for number, heading in enumerate(headings):
         table.add_column(heading, justify="right" if number else "left", no_wrap=True)
     for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
-    Console().print(table)
+        table.add_row(*(cell(each) for each in row))
+    print_table(table)
 
 
 def _short(value: Fraction) -> str:

@@ -19,6 +19,7 @@ from vakttelefon.cli.questions import (
     read_instant,
     require_stretch,
 )
+from vakttelefon.cli.terminal import cell, print_table
 
 # A meant gap that comes every night is told in two lines, not in ninety.
 _MEANT_ROWS: Final = 3
@@ -101,9 +102,7 @@ def _print_findings(question: Question, findings: Sequence[Finding]) -> None:
 
 
 def _print_rows(question: Question, findings: Sequence[Finding]) -> None:
-    from rich.console import Console
     from rich.table import Table
-    from rich.text import Text
 
     left_out = max(len(findings) - _MEANT_ROWS, 0) if findings[0].meant else 0
     table = Table(box=None, pad_edge=False, show_header=False)
@@ -112,8 +111,8 @@ def _print_rows(question: Question, findings: Sequence[Finding]) -> None:
     for finding in findings[: len(findings) - left_out]:
         start, end = question.said(finding.start), question.said(finding.end)
         named = "      " + ", ".join(finding.schedules)
-        table.add_row(*(Text(cell) for cell in (named, start, f"to {end}")))
-    Console().print(table)
+        table.add_row(*(cell(each) for each in (named, start, f"to {end}")))
+    print_table(table)
     if left_out:
         click.echo(f"      and {left_out} more until {question.said(findings[-1].end)}")
 

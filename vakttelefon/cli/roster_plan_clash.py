@@ -10,6 +10,7 @@ from roster.planning.clash import Clash, Remedy
 from roster.planning.proposing import NoPlan
 from roster.planning.terms import SPACING, Rule
 from vakttelefon.cli.questions import Question
+from vakttelefon.cli.terminal import cell, print_table
 
 _MOST_SLOTS: Final = 12
 _KINDS: Final = {
@@ -82,9 +83,7 @@ def print_no_plan(question: Question, found: NoPlan) -> None:
 def _print_slots(
     question: Question, found: NoPlan, slots: list[tuple[int, dict[str, tuple[Rule, ...]]]]
 ) -> None:
-    from rich.console import Console
     from rich.table import Table
-    from rich.text import Text
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("From", "To", "Left for it", "Not"):
@@ -93,8 +92,8 @@ def _print_slots(
         each = found.question.slots[slot]
         could = question.names(_could(found, barred)) or "nobody"
         cells = (question.said(each.start), question.said(each.end), could, _barred(question, barred))
-        table.add_row(*(Text(cell) for cell in cells))
-    Console().print(table)
+        table.add_row(*(cell(each) for each in cells))
+    print_table(table)
     if len(slots) > _MOST_SLOTS:
         click.echo(f"… and {len(slots) - _MOST_SLOTS} more slots")
 

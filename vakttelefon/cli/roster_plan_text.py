@@ -16,6 +16,7 @@ from roster.planning.objective import MEASURES, ONE, POINT
 from roster.planning.proposing import NoPlan, Plan
 from vakttelefon.cli.questions import Question
 from vakttelefon.cli.roster_plan_clash import clash_as_json, print_no_plan
+from vakttelefon.cli.terminal import cell, print_table
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -121,9 +122,9 @@ def print_answer(question: Question, found: Plan | NoPlan) -> None:
     if isinstance(found, NoPlan):
         print_no_plan(question, found)
         return
-    _print_table(_slots_table(question, found))
+    print_table(_slots_table(question, found))
     click.echo()
-    _print_table(_fairness_table(question, found))
+    print_table(_fairness_table(question, found))
     before = "" if found.question.request.before is None else "Before + "
     click.echo(f"{before}planned (planned that would make all even).".capitalize())
     new = found.question.newcomers
@@ -147,15 +148,7 @@ def _table(*headings: tuple[str, bool]) -> "Table":
     return table
 
 
-def _print_table(table: "Table") -> None:
-    from rich.console import Console
-
-    Console().print(table)
-
-
 def _slots_table(question: Question, plan: Plan) -> "Table":
-    from rich.text import Text
-
     rows = [
         (slot.start, slot.end, question.names(people), ", ".join(_holidays(plan, slot.parts)))
         for slot, people in plan.slots
@@ -167,19 +160,17 @@ def _slots_table(question: Question, plan: Plan) -> "Table":
     table = _table(("From", False), ("To", False), ("On duty", False), ("", False))
     for start, end, people, note in sorted(rows):
         cells = (question.said(start), question.said(end), people, note)
-        table.add_row(*(Text(cell) for cell in cells))
+        table.add_row(*(cell(each) for each in cells))
     return table
 
 
 def _fairness_table(question: Question, plan: Plan) -> "Table":
-    from rich.text import Text
-
     table = _table(("", False), ("Share", True), *((name.capitalize(), True) for name in _SHOWN))
     for each in balances(plan):
         cells = [question.names((each.person,)), f"{each.share:g}"]
         with_before = plan.question.request.before is not None
         cells += [_said(each, MEASURES.index(name), with_before=with_before) for name in _SHOWN]
-        table.add_row(*(Text(cell) for cell in cells))
+        table.add_row(*(cell(each) for each in cells))
     return table
 
 

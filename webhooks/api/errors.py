@@ -30,9 +30,9 @@ class ApiError(Exception):
 
 def json_answer(body: Any, *, status: int = 200) -> Response:
     """Return a JSON answer that nobody on the way keeps; fields stay in the order given."""
-    response = Response(
-        json.dumps(body, ensure_ascii=False) + "\n", status=status, content_type="application/json"
-    )
+    # half a surrogate pair, which no UTF-8 has, goes out as its JSON escape
+    text = json.dumps(body, ensure_ascii=False).encode(errors="backslashreplace")
+    response = Response(text + b"\n", status=status, content_type="application/json")
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response
