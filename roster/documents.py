@@ -37,6 +37,7 @@ from roster.organisation import (
     TargetKind,
     Window,
 )
+from roster.phones import is_forbidden
 from roster.rules import NO_RULES, Cap, Rules, Wish
 
 FORMAT: Final = 2
@@ -228,7 +229,7 @@ def _organisation(plain: Plain) -> Organisation:
         language=Language(plain["language"]),
         municipalities=_each(plain, "municipalities", lambda each: Municipality(**_with_tuples(each))),
         people=_each(plain, "people", _person),
-        suppliers=_each(plain, "suppliers", lambda each: Supplier(**_with_tuples(each))),
+        suppliers=_each(plain, "suppliers", lambda each: Supplier(**_dialled(_with_tuples(each)))),
         schedules=_each(plain, "schedules", _schedule),
         ladders=_each(plain, "ladders", _ladder),
         hotlines=_each(plain, "hotlines", _hotline),
@@ -243,8 +244,13 @@ def _with_tuples(plain: Plain) -> Plain:
     return {key: tuple(value) if isinstance(value, list) else value for key, value in plain.items()}
 
 
+def _dialled(values: Plain) -> Plain:
+    """Leave out telephones that earlier versions took and that are never dialled."""
+    return values | {"phones": tuple(phone for phone in values["phones"] if not is_forbidden(phone))}
+
+
 def _person(plain: Plain) -> Person:
-    values = _with_tuples(plain)
+    values = _dialled(_with_tuples(plain))
     values["language"] = Language(values["language"])
     values["roles"] = tuple(map(Role, values["roles"]))
     values["absences"] = tuple(
@@ -361,4 +367,11 @@ def _target(text: str) -> Target:
 
 
 def _hotline(plain: Plain) -> Hotline:
-    return Hotline(**{**plain, "language": Language(plain["language"])})
+    desk = plain["desk_number"]
+    return Hotline(
+        **plain
+        | {
+            "language": Language(plain["language"]),
+            "desk_number": None if desk is None or is_forbidden(desk) else desk,
+        }
+    )

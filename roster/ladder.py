@@ -75,9 +75,10 @@ def resolve_rung(source: History | Organisation, rung: Rung, at: datetime) -> Ru
 
 
 def next_on_duty(source: History | Organisation, schedule_id: str, at: datetime) -> tuple[str, ...]:
-    """Return the next different person to come on after an aware instant; in a gap, who comes on next.
+    """Return the next different person to come on after an aware instant who is not absent at that instant.
 
-    Several when they come on together; empty when nobody different ever comes on.
+    In a gap: who comes on next and is not absent. Several when they come on together; empty when nobody
+    different who could be rung ever comes on.
 
     Raises:
         UnknownScheduleError: no version has the schedule.
@@ -85,15 +86,23 @@ def next_on_duty(source: History | Organisation, schedule_id: str, at: datetime)
     """
     history = as_history(source)
     at = as_utc(at)
-    present = set(people_on(history, schedule_id, at))
+    organisation = history.at(at)
+    passed_over = {*people_on(history, schedule_id, at), *_absent(organisation, at)}
     settled = settled_from(history, schedule_id)
     for _, end, people in periods_ahead(history, schedule_id, at):
-        others = tuple(person_id for person_id in people if person_id not in present)
+        others = tuple(person_id for person_id in people if person_id not in passed_over)
         if others:
             return others
-        if end >= settled and names_once_settled(history, schedule_id) <= present:
+        if end >= settled and names_once_settled(history, schedule_id) <= passed_over:
             return ()
     return ()
+
+
+def _absent(organisation: Organisation, at: datetime) -> Iterator[str]:
+    """Yield who is absent at an instant, and so cannot be rung then however soon they come on."""
+    for person in organisation.people:
+        if absence_at(person.absences, organisation.zone, at) is not None:
+            yield person.id
 
 
 def _named(history: History, target: Target, at: datetime) -> Iterator[tuple[CalleeKind, str]]:

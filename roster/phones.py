@@ -12,7 +12,10 @@ PhoneNumber = NewType("PhoneNumber", str)
 
 DEFAULT_REGION: Final = "NO"
 
-_SEPARATORS: Final = re.compile(r"[\s\u00a0\u202f().\-/]+")
+# Also signs that cannot be seen, which come along when a number is copied from a contact.
+_SEPARATORS: Final = re.compile(
+    r"[\s().\-/\u00ad\u061c\u200b-\u200f\u2010-\u2015\u202a-\u202e\u2060-\u2069\u2212\ufeff]+"
+)
 _E164: Final = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
 _NATIONAL: Final = re.compile(r"[0-9]{3,14}", re.ASCII)
 _INTERNATIONAL: Final = re.compile(r"\+[1-9][0-9]{0,17}", re.ASCII)
@@ -27,6 +30,24 @@ _EMERGENCY: Final = frozenset(
 _COSTLY_TYPES: Final = frozenset(
     {PhoneNumberType.PREMIUM_RATE, PhoneNumberType.SHARED_COST, PhoneNumberType.UAN}
 )
+# Numbers that follow their owner or only bleep: what ringing them costs is for their owner to say.
+_NO_TELEPHONE_TYPES: Final = frozenset(
+    {PhoneNumberType.PERSONAL_NUMBER, PhoneNumberType.PAGER, PhoneNumberType.VOICEMAIL}
+)
+# Codes of no country (ITU-T E.164 list of assigned codes), where a minute costs what the operator likes, and
+# two national ranges that are the classics of fraud by calling back; +800, free of charge, is none of them.
+# By prefix, since numbers come up there faster than any list of valid ones.
+_COSTLY_PREFIXES: Final = (
+    "+808",  # shared cost
+    "+870",  # Inmarsat
+    "+878",  # personal numbers
+    "+881",  # satellites: Iridium, Globalstar
+    "+882", "+883",  # international networks, Thuraya among them
+    "+888",  # disaster relief, withdrawn
+    "+979",  # premium rate
+    "+4470",  # United Kingdom, personal numbers
+    "+1900",  # North America, premium rate
+)  # fmt: skip
 
 # What Twilio sends as From when the caller's number is withheld: words spelt on a keypad.
 _WITHHELD: Final = frozenset({"266696687", "7378742833", "86282452253", "8656696", "2562533"})
@@ -47,8 +68,8 @@ def parse_phone(text: str, *, region: str = DEFAULT_REGION) -> PhoneNumber:
     Spaces and the usual separators, a leading 00, and a bare national number of `region` are accepted.
 
     Raises:
-        PhoneError: the text is no valid number, or it is an emergency, premium-rate, shared-cost or
-            company (five-digit) number, which this software never dials.
+        PhoneError: the text is no valid number, or it is one that this software never dials
+            (`is_forbidden`).
     """
     compact = _SEPARATORS.sub("", text)
     if compact.startswith("00"):
@@ -68,11 +89,21 @@ def parse_phone(text: str, *, region: str = DEFAULT_REGION) -> PhoneNumber:
             f"{_quoted(text)} is a special-rate or short number, which is never dialled",
             "give the ordinary eight-digit number behind it, with +47 before it",
         )
+    if compact.startswith(_COSTLY_PREFIXES):
+        raise PhoneError(
+            f"{_quoted(text)} is in a satellite or other costly range, which is never dialled",
+            "give an ordinary mobile or fixed number",
+        )
     parsed = _parsed(compact, region)
     if parsed is None or not phonenumbers.is_valid_number(parsed):
         raise PhoneError(
             f"{_quoted(text)} is not a valid telephone number",
             "check the digits, and write it in international form, for instance +4790000001",
+        )
+    if phonenumbers.number_type(parsed) in _NO_TELEPHONE_TYPES:
+        raise PhoneError(
+            f"{_quoted(text)} is a personal number, pager or voicemail, which is never dialled",
+            "give the ordinary number of the telephone itself",
         )
     if phonenumbers.number_type(parsed) in _COSTLY_TYPES:
         raise PhoneError(
@@ -125,11 +156,17 @@ def region_of(number: PhoneNumber) -> str | None:
 
 @lru_cache(maxsize=4096)
 def is_forbidden(number: PhoneNumber) -> bool:
-    """Say whether the number is one that is never dialled: emergency, premium, shared cost, company."""
+    """Say whether the number is one that is never dialled and never texted.
+
+    Emergency, premium-rate, shared-cost, company (five-digit) and personal numbers, pagers, satellites and
+    other costly ranges (`_COSTLY_PREFIXES`). Dear countries are none of them: people live there.
+    """
     if _is_emergency(number, DEFAULT_REGION) or _is_norwegian_short(number, DEFAULT_REGION):
         return True
+    if number.startswith(_COSTLY_PREFIXES):
+        return True
     parsed = _parsed(number, DEFAULT_REGION)
-    return parsed is not None and phonenumbers.number_type(parsed) in _COSTLY_TYPES
+    return parsed is not None and phonenumbers.number_type(parsed) in _COSTLY_TYPES | _NO_TELEPHONE_TYPES
 
 
 def _parsed(compact: str, region: str) -> phonenumbers.PhoneNumber | None:

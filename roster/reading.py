@@ -24,7 +24,7 @@ from roster.organisation import (
     Supplier,
     Target,
 )
-from roster.phones import PhoneError, PhoneNumber, parse_phone
+from roster.phones import PhoneError, PhoneNumber, is_forbidden, parse_phone
 from roster.reading_names import IdKind, Names
 from roster.reading_rules import read_share, read_wishes
 from roster.reading_schedules import read_schedule
@@ -145,7 +145,7 @@ def _read_municipality(table: Table, names: Names, taken: dict[str, str]) -> Mun
 def _read_number_or_range(table: Table, number: int, text: str) -> str | None:
     if "*" in text:
         compact = "".join(text.split())
-        if _RANGE.fullmatch(compact):
+        if _RANGE.fullmatch(compact) and not is_forbidden(PhoneNumber(compact.removesuffix("*"))):
             return compact
         table.problem_with(
             "numbers",

@@ -23,6 +23,7 @@ from dispatcher.telephony.port import (
     SentMessage,
 )
 from dispatcher.telephony.twilio_http import RefusedError, TwilioHttp
+from roster.phones import PhoneNumber, is_forbidden
 
 CALL_ENDED: Final = 21220
 NOT_FOUND: Final = 20404
@@ -67,6 +68,7 @@ class TwilioTelephony:
         self, *, to: str, from_: str, body: str, status_callback: str, validity_seconds: int
     ) -> SentMessage:
         """Hand over one SMS; `validity_seconds` is how long Twilio may keep trying (1 to 36000)."""
+        _refuse_forbidden(to)
         return _understood(
             lambda: _message(
                 self._account.messages.create(
@@ -112,6 +114,7 @@ class TwilioTelephony:
 
         Twilio may ring about five seconds longer than `ring_seconds`. Every progress event is reported.
         """
+        _refuse_forbidden(to)
         return _understood(
             lambda: _call(
                 self._account.calls.create(
@@ -252,6 +255,12 @@ class TwilioTelephony:
             ),
             changes=True,
         )
+
+
+def _refuse_forbidden(to: str) -> None:
+    """Let nothing out to a number that is never dialled, whoever asked for it."""
+    if is_forbidden(PhoneNumber(to)):
+        raise DeliveryError("the number is one that is never dialled or texted", permanent=True)
 
 
 def _understood(ask: Callable[[], _Result], *, changes: bool = False) -> _Result:

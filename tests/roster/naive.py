@@ -137,6 +137,23 @@ def on_duty(organisation: Organisation, schedule: Schedule, at: datetime) -> Ans
     return answer
 
 
+def next_on_duty(
+    organisation: Organisation, schedule: Schedule, at: datetime, *, step: timedelta, until: datetime
+) -> tuple[str, ...] | None:
+    """Walk on until somebody is on who is not on at `at`, nor absent then; None: not before `until`."""
+    now_on = on_duty(organisation, schedule, at)
+    absent = {each.id for each in organisation.people if is_absent(each.absences, organisation.zone, at)}
+    passed_over = absent | set(now_on[0] if now_on is not None else ())
+    later = at
+    while later < until:
+        answer = on_duty(organisation, schedule, later)
+        fresh = tuple(each for each in (answer[0] if answer else ()) if each not in passed_over)
+        if fresh:
+            return fresh
+        later += step
+    return None
+
+
 @cache
 def holidays_of(country: str, year: int) -> dict[date, str]:
     return dict(country_holidays(country, years=year, language="en_US"))

@@ -61,7 +61,7 @@ def test_the_absent_are_skipped_unless_an_override_put_them_on_duty() -> None:
     assert resolved(org, "2026-01-06", "person:per") == ([], ["per absent"])
     assert resolved(org, "2026-01-06", "on-duty:s", "person:per") == (["per"], [])
     assert resolved(org, "2026-01-08", "everyone:s") == (["kari", "siri"], ["ola absent"])
-    assert resolved(org, "2026-01-08", "next-on-duty:s") == ([], ["ola absent"])
+    assert resolved(org, "2026-01-08", "next-on-duty:s") == (["siri"], [])
     assert resolved(org, "2026-01-12", "person:per") == (["per"], [])
 
 
@@ -125,3 +125,27 @@ def test_next_on_duty_is_the_next_different_person_to_come_on(
 ) -> None:
     org = organisation(schedule)
     assert next_on_duty(org, "s", at(when, org)) == expected
+
+
+def test_the_next_on_duty_is_nobody_who_is_on_holiday_now_though_back_before_their_shift() -> None:
+    """Ola comes on next week and is away until Sunday: Siri, after him, can be rung tonight."""
+    away = "absences = [{ from = 2026-01-05, to = 2026-01-11 }]"
+    org = organisation(WEEK, ola=away)
+    assert next_on_duty(org, "s", at("2026-01-06T12:00", org)) == ("siri",)
+    assert next_on_duty(org, "s", at("2026-01-12T07:00", org)) == ("ola",)
+
+
+def test_with_everybody_else_away_for_now_there_is_no_next_on_duty() -> None:
+    away = "absences = [{ from = 2026-01-05, to = 2026-01-11 }]"
+    org = organisation(WEEK, ola=away, siri=away)
+    assert next_on_duty(org, "s", at("2026-01-06T12:00", org)) == ()
+
+
+def test_in_a_gap_the_next_is_who_comes_on_first_and_is_there() -> None:
+    nights = 'windows = [{ from = "16:00", to = "24:00" }]'
+    org = organisation(
+        layer("kari,ola", "daily", "2026-01-05T16:00:00", nights),
+        kari="absences = [{ from = 2026-01-07T00:00:00, to = 2026-01-07T15:00:00 }]",
+    )
+    assert next_on_duty(org, "s", at("2026-01-07T12:00", org)) == ("ola",)
+    assert next_on_duty(org, "s", at("2026-01-07T15:30", org)) == ("kari",)

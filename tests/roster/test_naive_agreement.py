@@ -4,8 +4,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from roster.ladder import next_on_duty
 from roster.organisation import Organisation
 from roster.timeline import build_timeline
+from tests.roster.naive import next_on_duty as naive_next
 from tests.roster.naive import strip
 from tests.roster.random_organisations import Dice, random_case
 
@@ -38,6 +40,19 @@ def test_both_resolvers_agree_around_clock_changes_and_holidays(block: int) -> N
     for seed in range(block * 10, block * 10 + 10):
         agree_every_quarter(seed)
         agree_every_minute(seed)
+
+
+@pytest.mark.parametrize("block", range(5))
+def test_both_name_the_same_person_as_next_and_neither_one_who_is_absent_now(block: int) -> None:
+    """Asked at six instants of each case; a person on holiday is passed over, however soon they come on."""
+    for seed in range(200 + block * 8, 208 + block * 8):
+        organisation, start, end = random_case(Dice(seed))
+        for part in range(6):
+            at = start + part * 12 * timedelta(hours=1)
+            until = end + timedelta(days=4)
+            expected = naive_next(organisation, organisation.schedules[0], at, step=QUARTER, until=until)
+            if expected is not None:
+                assert next_on_duty(organisation, "s", at) == expected, f"seed {seed} at {at}"
 
 
 @pytest.mark.slow

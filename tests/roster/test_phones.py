@@ -30,6 +30,10 @@ from roster.phones import (
         ("+12025550123", "+12025550123"),
         ("+4780012345", "+4780012345"),  # toll-free
         ("80012345", "+4780012345"),
+        ("+80012345678", "+80012345678"),  # free of charge everywhere
+        ("\u2066+47\u200b900\u206000\ufeff001\u2069", "+4790000001"),
+        ("\u200e900 00\u2013001", "+4790000001"),
+        ("+47 900\u201100\u2011001\u00ad", "+4790000001"),
     ],
 )
 def test_a_number_becomes_e164_however_it_is_written(written: str, number: str) -> None:
@@ -83,6 +87,43 @@ def test_emergency_numbers_are_refused_as_such(written: str) -> None:
 def test_premium_shared_cost_and_company_numbers_are_refused(written: str) -> None:
     with pytest.raises(PhoneError, match="never dialled"):
         parse_phone(written)
+
+
+COSTLY = (
+    "+8816 777 00001",  # Iridium
+    "+881999999",  # a range that no list knows yet
+    "+870776000001",
+    "00 882 16 5550001",
+    "+883130000001",
+    "+878100000000001",
+    "+979 000000001",
+    "+80800000001",
+    "+44 70 1000 0001",
+    "+447099999999",
+    "+1 900 555 0001",
+    "+447640123456",  # a pager
+)
+
+
+@pytest.mark.parametrize("written", COSTLY)
+def test_satellites_personal_numbers_and_their_like_are_no_telephones(written: str) -> None:
+    with pytest.raises(PhoneError, match="never dialled") as refused:
+        parse_phone(written)
+    assert refused.value.remedy.startswith("give ")
+
+
+@pytest.mark.parametrize("written", COSTLY)
+def test_a_caller_from_a_costly_range_is_served_and_never_rung_or_texted(written: str) -> None:
+    number = PhoneNumber("+" + "".join(filter(str.isdigit, written)).removeprefix("00"))
+    assert is_forbidden(number)
+    assert not may_be_texted(number)
+
+
+@pytest.mark.parametrize(
+    "written", ["+24762889", "+5351234567", "+447911123456", "+447624123456", "+18765551234"]
+)
+def test_a_dear_country_is_a_country_all_the_same(written: str) -> None:
+    assert parse_phone(written) == written
 
 
 @pytest.mark.parametrize(
