@@ -164,10 +164,14 @@ def _add_overview(blueprint: Blueprint, services: Services) -> None:
             taken = list_cases(connection, state=CaseState.ACKNOWLEDGED, limit=_OVERVIEW_CASES)
         if history is None:
             return render("no_organisation.html")
+        user = visitor.user
+        sees_reasons = user is not None and may(user.role, Permission.SEE_ABSENCE_REASONS)
         return render(
             "overview.html",
             now=now,
-            duties=overview_pages.duty_cards(history, at=now, language=visitor.language),
+            duties=overview_pages.duty_cards(
+                history, at=now, language=visitor.language, absence_reasons=sees_reasons
+            ),
             hotlines=overview_pages.hotline_cards(history, at=now, busy=busy, language=visitor.language),
             cases=untaken.cases + taken.cases,
             more=bool(untaken.next or taken.next),

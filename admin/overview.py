@@ -52,12 +52,16 @@ class HotlineCard:
     rungs: tuple[RungCard, ...]
 
 
-def duty_cards(history: History, *, at: datetime, language: str) -> tuple[DutyCard, ...]:
+def duty_cards(
+    history: History, *, at: datetime, language: str, absence_reasons: bool
+) -> tuple[DutyCard, ...]:
     """Return every schedule as it is at an instant, with its reasons in a language."""
     organisation = history.current
     cards: list[DutyCard] = []
     for schedule in organisation.schedules:
-        answer = who_is_on(history, schedule.id, at, language=Language(language))
+        answer = who_is_on(
+            history, schedule.id, at, language=Language(language), absence_reasons=absence_reasons
+        )
         following = answer.next
         cards.append(
             DutyCard(

@@ -21,16 +21,18 @@ class Permission(StrEnum):
     SEE_CASES = "see-cases"
     WRITE_CASES = "write-cases"
     LISTEN = "listen"
+    SEE_ABSENCE_REASONS = "see-absence-reasons"
 
 
 _DUTY: Final = frozenset(
     {Permission.SEE_DUTY, Permission.SEE_CASES, Permission.WRITE_CASES, Permission.LISTEN}
 )
+_ROSTER: Final = _DUTY | {Permission.SEE_ABSENCE_REASONS}
 GRANTED: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
     {
         Role.TECHNICIAN: _DUTY,
-        Role.COORDINATOR: _DUTY,
-        Role.ADMINISTRATOR: _DUTY,
+        Role.COORDINATOR: _ROSTER,
+        Role.ADMINISTRATOR: _ROSTER,
         Role.REVIEWER: frozenset(),
     }
 )

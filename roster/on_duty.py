@@ -39,9 +39,17 @@ class OnDuty:
 
 
 def who_is_on(
-    source: History | Organisation, schedule_id: str, at: datetime, *, language: Language | None = None
+    source: History | Organisation,
+    schedule_id: str,
+    at: datetime,
+    *,
+    language: Language | None = None,
+    absence_reasons: bool = False,
 ) -> OnDuty:
-    """Return who is on a schedule at an aware instant, with reasons in a language (the file's own).
+    """Return who is on a schedule at an aware instant, and why, in a language (the file's own).
+
+    `absence_reasons`: say why somebody is absent. It may be about health, and is for coordinators only
+    (contract section 3, Precedence).
 
     Raises:
         UnknownScheduleError: no version has the schedule.
@@ -67,7 +75,7 @@ def who_is_on(
         until=until,
         next=upcoming,
         source=None if shift is None else shift.source,
-        because=explain(history, schedule_id, at, language=spoken).sentences,
+        because=explain(history, schedule_id, at, language=spoken, absence_reasons=absence_reasons).sentences,
     )
 
 

@@ -54,6 +54,7 @@ class _Telling:
     schedule: str
     at: datetime
     language: Language
+    absence_reasons: bool
 
     @property
     def zone(self) -> ZoneInfo:
@@ -73,10 +74,15 @@ class _Telling:
         return person_id if person is None else person.name
 
 
-def explain(history: History, schedule_id: str, at: datetime, *, language: Language) -> Explanation:
-    """Return who is on a schedule at an instant (UTC), and the rules that led there, one sentence each."""
+def explain(
+    history: History, schedule_id: str, at: datetime, *, language: Language, absence_reasons: bool = False
+) -> Explanation:
+    """Return who is on a schedule at an instant (UTC), and the rules that led there, one sentence each.
+
+    Why somebody is absent is said only with `absence_reasons`.
+    """
     organisation = history.at(at)
-    telling = _Telling(history, organisation, schedule_id, at, language)
+    telling = _Telling(history, organisation, schedule_id, at, language, absence_reasons)
     said: list[str] = []
     if organisation is not history.current:
         since = next(version.since for version in history.versions if version.since > at)
@@ -186,7 +192,7 @@ def _by_turns(layer: Layer, telling: _Telling, said: list[str]) -> tuple[str, ..
 
 
 def _away(name: str, absence: Absence, layer: Layer | ShiftLayer, telling: _Telling) -> str:
-    reason = f" ({absence.reason})" if absence.reason else ""
+    reason = f" ({absence.reason})" if absence.reason and telling.absence_reasons else ""
     shared = {"person": name, "reason": reason, "layer": layer.name}
     if isinstance(absence.from_, datetime) or isinstance(absence.to, datetime):
         gone, back = absence_interval(absence, telling.zone)

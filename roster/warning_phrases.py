@@ -120,8 +120,13 @@ _SOURCES: Final = {
 }
 
 
-def reason_words(finding: Finding, organisation: Organisation, language: Language) -> str:
-    """Return in one sentence what is doubtful; times are wall clock of the organisation's zone."""
+def reason_words(
+    finding: Finding, organisation: Organisation, language: Language, *, absence_reasons: bool = False
+) -> str:
+    """Return in one sentence what is doubtful; times are wall clock of the organisation's zone.
+
+    `absence_reasons`: say why somebody is absent, which is for coordinators only.
+    """
     person = person_words(finding.person, organisation)
     doubt = finding.doubt
     match doubt:
@@ -136,7 +141,7 @@ def reason_words(finding: Finding, organisation: Organisation, language: Languag
         case AbsentOnDuty():
             return _REASONS["absent"][language].format(
                 person=person,
-                note=f" ({doubt.reason})" if doubt.reason else "",
+                note=f" ({doubt.reason})" if doubt.reason and absence_reasons else "",
                 sources=joined(tuple(source_words(each, language) for each in doubt.sources), language),
             )
         case OnTwice():

@@ -28,6 +28,11 @@ class Scope(StrEnum):
     """What a token may do; stored by value."""
 
     READ = "read"
+    WRITE = "write"
+
+    def covers(self, needed: "Scope") -> bool:
+        """Whether a token of this scope may do what needs another; `write` includes `read`."""
+        return self in {needed, Scope.WRITE}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """What the pages show and do."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from string import Formatter
 from typing import Any
@@ -14,11 +14,13 @@ from sqlalchemy import insert, select, update
 from admin.texts import LANGUAGES, page_text, page_texts
 from dispatcher.accounts.users import Role
 from dispatcher.calls.model import FINAL_STATUSES
+from dispatcher.cases.ledger import add_entries
 from dispatcher.cases.model import CaseState, Source, Urgency
+from dispatcher.decision import Entry
 from dispatcher.services import Services
 from dispatcher.store.tables import audit, calls, cases, recordings, timeline
 from tests.admin.visiting import add_user, get, heading, pages_of, post, sign_in_as, token_on, words
-from tests.webhooks.installation import NIGHT, StillClock, add_case, add_story
+from tests.webhooks.installation import NIGHT, StillClock, add_case, add_story, with_absence
 
 
 def audio_rows(services: Services) -> list[tuple[str, str, Any]]:
@@ -41,6 +43,31 @@ def test_the_front_page_says_who_is_on_until_when_who_is_next_and_why(technician
     assert "Driftsvakt Ola Strand Til måndag 16. november kl. 08:00" in shown.replace("kl 08", "kl. 08")
     assert "Neste: Kari Nordmann, frå måndag 16. november" in shown
     assert "<summary>Kvifor</summary>" in page
+
+
+@pytest.mark.parametrize(
+    ("role", "told"),
+    [(Role.TECHNICIAN, False), (Role.COORDINATOR, True), (Role.ADMINISTRATOR, True)],
+)
+def test_why_a_colleague_is_absent_is_for_the_coordinator_to_know(
+    signed_in: Callable[[Role], FlaskClient], services: Services, role: Role, *, told: bool
+) -> None:
+    with_absence(services, "ola", "sjukmeld")
+    status, page = get(signed_in(role), "/admin/")
+    assert status == 200
+    assert "Ola Strand er borte" in page
+    assert ("sjukmeld" in page) is told
+
+
+def test_a_name_cannot_turn_the_text_around_it(technician: FlaskClient, services: Services) -> None:
+    """A note with signs that turn the direction of writing is shown in the order in which it stands."""
+    case_id = add_case(services)
+    with services.db.write() as connection:
+        add_entries(connection, case_id, (Entry("note", "ola", {"text": "a\u202eb\u2066c"}),), now=NIGHT)
+    status, page = get(technician, f"/admin/cases/V-{case_id}")
+    assert status == 200
+    assert "abc" in page
+    assert not {"\u202e", "\u2066"} & set(page)
 
 
 def test_the_front_page_says_whom_a_call_would_ring_and_who_is_skipped_and_why(

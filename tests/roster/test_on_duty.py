@@ -17,7 +17,7 @@ WEEK = layer("kari,ola", "weekly", "2026-01-05T08:00:00")
 
 
 def ask(org: Organisation, when: str, language: Language | None = None) -> OnDuty:
-    return who_is_on(org, "s", at(when, org), language=language)
+    return who_is_on(org, "s", at(when, org), language=language, absence_reasons=True)
 
 
 def told(org: Organisation, when: str) -> tuple[str, str | None, str | None]:
@@ -297,3 +297,15 @@ def test_an_override_says_when_it_was_entered_and_by_whom_where_history_knows() 
     assert said in who_is_on(with_jul, "s", when).because
     unnamed = History((Version(FIRST_INSTANT, plain), Version(third, with_jul)))
     assert f"{said} It was entered on 3 December 2026." in who_is_on(unnamed, "s", when).because
+
+
+def test_why_somebody_is_absent_is_said_only_where_it_is_asked_for() -> None:
+    """It may be about health: programs, pages and SMS that do not ask for it say that somebody is away."""
+    org = organisation(WEEK, kari='absences = [{ from = 2026-01-06, to = 2026-01-07, reason = "legetime" }]')
+    moment = at("2026-01-06T12:00", org)
+    silent, told = (
+        " ".join(who_is_on(org, "s", moment, language=language, absence_reasons=asked).because)
+        for language, asked in ((Language.NB, False), (Language.NB, True))
+    )
+    assert "legetime" not in silent
+    assert silent == told.replace(" (legetime)", "")

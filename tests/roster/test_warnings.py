@@ -92,7 +92,8 @@ def test_somebody_whom_an_override_puts_on_while_absent_is_told_with_source_and_
     start, end = at("2026-01-05T08:00", org), at("2026-01-19", org)
     (finding,) = (each for each in judge_roster(org, start=start, end=end) if each.kind is Kind.ABSENT)
     assert line_of(finding, org) == "absent s ola 2026-01-08T00:00/2026-01-09T08:00 warn"
-    assert reason_words(finding, org, Language.EN) == (
+    assert "ferie" not in reason_words(finding, org, Language.NN)
+    assert reason_words(finding, org, Language.EN, absence_reasons=True) == (
         "Ola is absent (ferie), but is put on duty by override “jul”."
     )
 

@@ -1,6 +1,6 @@
 """A small installation to ask over HTTP: an organisation, a store, a clock that stands still."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
@@ -8,9 +8,11 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import insert
 
+from dispatcher.organisations import save_version
 from dispatcher.services import Services
 from dispatcher.store.tables import attempts, calls, cases, recordings, timeline
 from roster.organisation import (
+    Absence,
     Hotline,
     Ladder,
     Layer,
@@ -136,3 +138,13 @@ def app_of(*blueprints: Any) -> Flask:
     for blueprint in blueprints:
         app.register_blueprint(blueprint)
     return app
+
+
+def with_absence(services: Services, person: str, reason: str) -> None:
+    """Let a person of the roster be absent at NIGHT, for a reason."""
+    replaced = services.organisations.current()
+    assert replaced is not None
+    away = Absence(NIGHT.date(), NIGHT.date(), reason)
+    people = tuple(replace(each, absences=(away,)) if each.id == person else each for each in replaced.people)
+    with services.db.write() as connection:
+        save_version(connection, replace(replaced, people=people), replaces=replaced, at=NIGHT, actor="test")

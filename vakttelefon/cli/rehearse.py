@@ -52,7 +52,13 @@ def rehearse(
     instant = datetime.now(UTC).replace(microsecond=0) if at is None else read_instant(roster, "--at", at)
     line = _hotline(roster, hotline, instant)
     question = Question(roster.history, line.schedule)
-    duty = who_is_on(question.history, line.schedule, instant, language=question.organisation.language)
+    duty = who_is_on(
+        question.history,
+        line.schedule,
+        instant,
+        language=question.organisation.language,
+        absence_reasons=True,
+    )
     played = rehearse_call(question.history, line.id, instant, caller=_number(caller))
     if as_json:
         click.echo(json.dumps(rehearsal_as_json(question, duty, played), ensure_ascii=False, indent=2))

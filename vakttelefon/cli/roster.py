@@ -51,7 +51,13 @@ def who(schedule: str | None, file: Path | None, as_json: bool, at: str | None) 
     """Say who is on duty at an instant, past or future, until when, who is next, and why."""
     question = ask(schedule, file)
     instant = datetime.now(UTC).replace(microsecond=0) if at is None else read_instant(question, "--at", at)
-    answer = who_is_on(question.history, question.schedule, instant, language=question.organisation.language)
+    answer = who_is_on(
+        question.history,
+        question.schedule,
+        instant,
+        language=question.organisation.language,
+        absence_reasons=True,
+    )
     if as_json:
         click.echo(json.dumps(who_as_json(question, answer), ensure_ascii=False, indent=2))
     else:

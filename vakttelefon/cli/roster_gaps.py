@@ -71,7 +71,7 @@ def finding_as_json(question: Question, finding: Finding) -> dict[str, Any]:
         "end": question.written(finding.end),
         "level": finding.level.value,
         "meant": finding.meant,
-        "reason": reason_words(finding, organisation, organisation.language),
+        "reason": reason_words(finding, organisation, organisation.language, absence_reasons=True),
         "remedy": remedy_words(finding, organisation, organisation.language),
     }
 
@@ -89,7 +89,7 @@ def _print_findings(question: Question, findings: Sequence[Finding]) -> None:
     organisation = question.organisation
     groups: dict[_Group, list[Finding]] = {}
     for finding in sorted(findings, key=lambda each: (each.level is Level.INFO, each.meant)):
-        reason = reason_words(finding, organisation, organisation.language)
+        reason = reason_words(finding, organisation, organisation.language, absence_reasons=True)
         remedy = remedy_words(finding, organisation, organisation.language)
         word = "meant" if finding.meant else finding.level.value
         groups.setdefault((f"{word:<5} {finding.kind.value}", reason, remedy), []).append(finding)

@@ -28,8 +28,12 @@ class Gate:
         self._services = services
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
 
-    def require(self, request: Request, scope: Scope) -> None:
-        """Raise ApiError 401, 403 or 429 unless the request may do what `scope` covers."""
+    def require(self, request: Request, scope: Scope) -> Scope:
+        """Return the scope of the request's token, which includes `scope`.
+
+        Raises:
+            ApiError: 401, 403 or 429; the request may not do that.
+        """
         presented = _bearer(request)
         if presented is None:
             raise self._refused(request, 401, "no token: send `Authorization: Bearer TOKEN`")
@@ -39,8 +43,9 @@ class Gate:
             raise self._refused(
                 request, 401, "the token is unknown or revoked: make one with `vakttelefon token create`"
             )
-        if token.scope != scope:
+        if not token.scope.covers(scope):
             raise self._refused(request, 403, f"the token's scope is {token.scope}, and this needs {scope}")
+        return token.scope
 
     def _refused(self, request: Request, status: int, message: str) -> ApiError:
         address = request.remote_addr or ""

@@ -4,7 +4,7 @@ import logging
 from datetime import UTC
 from typing import Any, Final
 
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, current_app, g, request
 from werkzeug.exceptions import HTTPException
 
 from dispatcher.accounts.tokens import Scope
@@ -37,7 +37,7 @@ def create_api(services: Services) -> Blueprint:
     @blueprint.before_request
     def authorise() -> None:
         if request.endpoint not in _PUBLIC:
-            gate.require(request, Scope.READ)
+            g.scope = gate.require(request, Scope.READ)
 
     @blueprint.errorhandler(ApiError)
     def refuse(error: ApiError) -> Response:
@@ -52,7 +52,8 @@ def create_api(services: Services) -> Blueprint:
 
     @blueprint.get("/on-duty")
     def on_duty() -> Response:
-        return json_answer(_on_duty(services))
+        # why somebody is absent is the coordinators' business, whose programs may write
+        return json_answer(_on_duty(services, absence_reasons=g.scope is Scope.WRITE))
 
     @blueprint.get("/cases")
     def cases() -> Response:
@@ -100,7 +101,7 @@ def _history(services: Services) -> History:
     return history
 
 
-def _on_duty(services: Services) -> dict[str, Any]:
+def _on_duty(services: Services, *, absence_reasons: bool) -> dict[str, Any]:
     history = _history(services)
     organisation = history.current
     asked = on_duty_parameters(request.args, organisation.zone)
@@ -110,7 +111,8 @@ def _on_duty(services: Services) -> dict[str, Any]:
         raise ApiError(422, f"schedule: there are {len(ids)}, so name one of them: {', '.join(ids)}")
     zone = organisation.zone
     try:
-        answer = who_is_on(history, schedule, asked.at or services.clock.now())
+        at = asked.at or services.clock.now()
+        answer = who_is_on(history, schedule, at, absence_reasons=absence_reasons)
     except UnknownScheduleError:
         known = ", ".join(ids)
         raise ApiError(422, f"schedule: there is no {schedule!r}: known are {known}") from None

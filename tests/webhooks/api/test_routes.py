@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from dispatcher.accounts.tokens import Scope, create_token
 from dispatcher.services import Services
 from dispatcher.store.engine import Database
-from tests.webhooks.installation import NIGHT, add_case, add_story, app_of
+from tests.webhooks.installation import NIGHT, add_case, add_story, app_of, with_absence
 from tests.webhooks.openapi import breaches, response_schema
 from webhooks.api import create_api
 
@@ -44,6 +44,19 @@ class Asking:
 @pytest.fixture
 def asking(services: Services) -> Asking:
     return Asking(services)
+
+
+@pytest.mark.parametrize(("scope", "told"), [(Scope.READ, False), (Scope.WRITE, True)])
+def test_only_a_program_that_may_write_is_told_why_somebody_is_absent(
+    services: Services, scope: Scope, *, told: bool
+) -> None:
+    with_absence(services, "ola", "sjukmeld")
+    with services.db.write() as connection:
+        token = create_token(connection, "another", scope, NIGHT)
+    answer = client_of(services).get("/api/v1/on-duty", headers={"Authorization": f"Bearer {token}"})
+    assert answer.status_code == 200
+    assert "Ola" in answer.text
+    assert ("sjukmeld" in answer.text) is told
 
 
 def test_on_duty_says_who_until_when_who_is_next_and_why(asking: Asking) -> None:
