@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from dispatcher.files import read_small_file
 from roster.toml_lines import TomlReading, read_what_can_be
 from vakttelefon import config_rules as rules
 from vakttelefon.config_sources import (
@@ -215,8 +216,7 @@ def keys() -> dict[str, object]:
 def _read(file: Path) -> TomlReading | None:
     """Read the file; None when there is none."""
     try:
-        with file.open("rb") as stream:
-            data = stream.read(MAX_FILE_BYTES + 1)
+        data = read_small_file(file, most=MAX_FILE_BYTES)
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as wrong:
@@ -225,9 +225,6 @@ def _read(file: Path) -> TomlReading | None:
             str(file), None, "", f"cannot be read: {reason}", "name a file that this user may read"
         )
         raise ConfigError((problem,)) from None
-    if len(data) > MAX_FILE_BYTES:
-        what = f"is larger than {MAX_FILE_BYTES} bytes"
-        raise ConfigError((Problem(str(file), None, "", what, "name the configuration file"),))
     return read_what_can_be(data, filename=str(file))
 
 

@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
+from dispatcher.files import MOST_KEY_BYTES, read_small_file
 from roster.toml_lines import TomlReading
 from vakttelefon.config_rules import BadValueError, Given, Rule
 
@@ -18,7 +19,6 @@ T = TypeVar("T")
 At = tuple[str, ...]
 
 ENV_PREFIX = "VAKTTELEFON_"
-MAX_SECRET_BYTES = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,9 +177,7 @@ class Sources:
             return value
         path = self.folder / name
         try:
-            with path.open("rb") as stream:
-                raw = stream.read(MAX_SECRET_BYTES + 1)
-            secret = raw.decode("utf-8-sig")
+            secret = read_small_file(path, most=MOST_KEY_BYTES).decode("utf-8-sig")
         except UnicodeDecodeError:
             raise BadValueError(
                 f"names the file {path}, which is not UTF-8", "write plain text into it"
@@ -190,12 +188,10 @@ class Sources:
                 "make it, or correct the name"
                 if isinstance(wrong, FileNotFoundError)
                 else "let this user read it"
+                if isinstance(wrong, PermissionError)
+                else "name a file with the secret alone in it"
             )
             raise BadValueError(f"names the file {path}: {reason}", remedy) from None
-        if len(raw) > MAX_SECRET_BYTES:
-            raise BadValueError(
-                f"names the file {path}, which is far too long", "put the secret alone into it"
-            )
         if not secret.strip():
             raise BadValueError(f"names the file {path}, which is empty", "put the secret into it")
         return secret

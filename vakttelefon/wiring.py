@@ -7,6 +7,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from admin.blueprint import create_admin
 from dispatcher.clock import Clock, SystemClock
+from dispatcher.files import MOST_KEY_BYTES, read_small_file
 from dispatcher.mail import MailSettings
 from dispatcher.organisations import Organisations
 from dispatcher.recordings.vault import Vault, load_key
@@ -126,7 +127,7 @@ def read_web_secret(config: Config) -> bytes:
     Raises:
         OSError: there is no such file, or it may not be read.
     """
-    return config.web.secret_file.read_bytes()
+    return read_small_file(config.web.secret_file, most=MOST_KEY_BYTES)
 
 
 def example_organisation() -> Path:

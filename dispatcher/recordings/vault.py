@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from dispatcher.files import MOST_KEY_BYTES, read_small_file
 from dispatcher.recordings.sealing import KEY_BYTES, UnsealableError, sealed, unsealed
 from dispatcher.telephony.port import DeliveryError
 
@@ -242,7 +243,7 @@ def make_key_file(path: Path) -> bool:
 def load_key(path: Path) -> bytes:
     """Return the key in a file made by `make_key_file`; raises VaultError saying what to do."""
     try:
-        content = path.read_bytes()
+        content = read_small_file(path, most=MOST_KEY_BYTES)
     except FileNotFoundError:
         message = f"there is no recording key {path}: run `vakttelefon init`, or restore it from a backup"
         raise VaultError(message) from None

@@ -364,3 +364,19 @@ def test_a_table_that_is_opened_twice_is_told_with_its_name_once(tmp_path: Path)
     (problem,) = problems_of(file, COMPLETE)
     assert str(problem).startswith(f"{file}:3: ")
     assert str(problem).count("twilio") <= 1 + str(file).count("twilio")
+
+
+@pytest.mark.parametrize("place", ["config", "secret"])
+def test_a_pipe_or_device_in_place_of_a_file_is_told_at_once(tmp_path: Path, place: str) -> None:
+    """Nobody writes to the pipe: opening it the usual way would wait for ever."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for odd in (pipe, Path("/dev/zero")):
+        file = odd
+        if place == "secret":
+            file = tmp_path / "config.toml"
+            file.write_text(f'[twilio]\nauth_token_file = "{odd}"\n')
+        with pytest.raises(ConfigError) as refused:
+            load_config(file, environ={})
+        (problem,) = refused.value.problems
+        assert "pipe or device" in str(problem)

@@ -9,10 +9,13 @@ from pathlib import Path
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from dispatcher.files import read_small_file
 from dispatcher.recordings.vault import VaultError, load_key
 from vakttelefon.checks.findings import Finding, fail, ok, warn
 from vakttelefon.checks.site import Site
+from vakttelefon.config import MAX_FILE_BYTES
 from vakttelefon.files import sqlite_file
+from vakttelefon.wiring import read_web_secret
 
 LEAST_FREE_BYTES = 200_000_000
 COMFORTABLE_FREE_BYTES = 2_000_000_000
@@ -39,7 +42,7 @@ def check_keys(site: Site) -> Iterator[Finding]:
         yield fail("keys", str(error), "")
     path = site.config.web.secret_file
     try:
-        length = len(path.read_bytes().strip())
+        length = len(read_web_secret(site.config).strip())
     except OSError as error:
         broken = True
         reason = error.strerror or type(error).__name__
@@ -111,7 +114,7 @@ def _secret_files(site: Site) -> Iterator[Path]:
     yield config.web.secret_file
     if config.path is None:
         return
-    values = tomllib.loads(config.path.read_text(encoding="utf-8-sig"))
+    values = tomllib.loads(read_small_file(config.path, most=MAX_FILE_BYTES).decode("utf-8-sig"))
     folder = config.path.absolute().parent
     twilio, mail, database = (_table(values, name) for name in ("twilio", "mail", "database"))
     if twilio.get("auth_token") or mail.get("password") or _has_password(database.get("url")):

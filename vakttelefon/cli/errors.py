@@ -10,6 +10,7 @@ from vakttelefon.config import ConfigError
 
 FAILED = 1
 WRONG_USAGE = 2
+MOST_PROBLEMS = 200
 
 
 class CommandError(Exception):
@@ -38,7 +39,7 @@ def _told(error: BaseException) -> tuple[list[str], int]:
     """Return the lines that tell an error, and its exit code."""
     match error:
         case ConfigError() | TomlError():
-            return [str(problem) for problem in error.problems], WRONG_USAGE
+            return _first([str(problem) for problem in error.problems]), WRONG_USAGE
         case CommandError():
             return [str(error)], error.exit_code
         case click.exceptions.NoArgsIsHelpError():
@@ -53,6 +54,12 @@ def _told(error: BaseException) -> tuple[list[str], int]:
             return [_os_line(error)], FAILED
         case _:
             return [_unforeseen_line(error)], FAILED
+
+
+def _first(lines: list[str]) -> list[str]:
+    """Return as many problems as somebody can mend at a time, and how many more there are."""
+    more = len(lines) - MOST_PROBLEMS
+    return lines if more <= 0 else [*lines[:MOST_PROBLEMS], f"… and {more} more: mend these first"]
 
 
 def _one_line(message: str) -> str:
