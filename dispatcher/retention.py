@@ -1,11 +1,18 @@
 """What is deleted when its time is up: messages, audit rows, closed cases (`[retention]`).
 
-Audio has its own, shorter time and its own deadlines (`dispatcher.recordings.ledger`).
+What callers wrote stands in several places, and goes from all of them after `messages_days`: the messages
+themselves, what was queued of them, the timeline (the entry stays), the built-in ticket's copy of it, and
+what the spool set aside. What the duty wrote itself stays on the timeline as long as the case does. Audio has
+its own, shorter time and its own deadlines (`dispatcher.recordings.ledger`).
 """
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+import structlog
+from sqlalchemy import Column, Connection, Table, delete, select, update
 
 from dispatcher.cases.model import CaseState, reference_of
 from dispatcher.decision import NewDeadline
@@ -25,48 +32,105 @@ from dispatcher.store.tables import (
     timeline,
 )
 
+log = structlog.get_logger()
+
 DAILY = timedelta(days=1)
+# Where one short transaction was not enough, the next follows soon, and lets calls in between.
+SOON = timedelta(seconds=2)
 DEADLINE = "retention"
-# As many cases as one short transaction takes; the rest the next time around.
 MOST_CASES = 200
+MOST_ROWS = 1_000
 _ENDED = (EffectState.DONE, EffectState.FAILED, EffectState.DROPPED)
+# Entries in which a caller's own words stand.
+CALLERS_WORDS = ("sms-received",)
+_NO_WORDS = {"text": "-"}
 
 
-def arm_retention(connection: Connection, *, now: datetime) -> None:
+def arm_retention(connection: Connection, *, now: datetime, after: timedelta = DAILY) -> None:
     """Set the daily deadline; an earlier one of the same day is moved, which harms nothing."""
-    add_deadlines(connection, (NewDeadline(DEADLINE, DEADLINE, {"case": 0}, DAILY),), now=now)
+    add_deadlines(connection, (NewDeadline(DEADLINE, DEADLINE, {"case": 0}, after),), now=now)
 
 
 def delete_expired(services: Services, connection: Connection) -> None:
-    """Delete what is older than its days, and set the next day's deadline."""
+    """Delete some of what is older than its days, and set the deadline for the rest, or for the next day."""
     now, keep = services.clock.now(), services.settings.retention
-    arm_retention(connection, now=now)
+    full = False
     if keep.messages_days:
         before = now - timedelta(days=keep.messages_days)
-        connection.execute(delete(messages).where(messages.c.created_at < before))
-        connection.execute(delete(effects).where(effects.c.state.in_(_ENDED), effects.c.finished_at < before))
-        # What callers wrote stands on the timeline too: the entry stays, its words go.
-        words = timeline.c.kind == "sms-received"
-        connection.execute(update(timeline).where(words, timeline.c.at < before).values(data={"text": "-"}))
+        full |= _forget_words(connection, before=before)
+        full |= _forget_spool(services.settings.spool, before=before)
     if keep.audit_days:
-        connection.execute(delete(audit).where(audit.c.at < now - timedelta(days=keep.audit_days)))
+        old = audit.c.at < now - timedelta(days=keep.audit_days)
+        full |= _delete_some(connection, audit, audit.c.at, old)
     if keep.cases_days:
-        _delete_cases(connection, before=now - timedelta(days=keep.cases_days))
+        full |= _delete_cases(connection, before=now - timedelta(days=keep.cases_days))
+    arm_retention(connection, now=now, after=SOON if full else DAILY)
 
 
-def _delete_cases(connection: Connection, *, before: datetime) -> None:
-    """Delete closed cases with everything that hangs on them, except those whose audio is still kept."""
+def _forget_words(connection: Connection, *, before: datetime) -> bool:
+    """Let go of what was written before an instant; return whether there may be more."""
+    query = (
+        select(messages.c.id, messages.c.case_id)
+        .where(messages.c.created_at < before)
+        .order_by(messages.c.created_at)
+        .limit(MOST_ROWS)
+    )
+    old = connection.execute(query).all()
+    written = sorted({row.case_id for row in old if row.case_id is not None})
+    theirs = timeline.c.case_id.in_(written), timeline.c.kind.in_(CALLERS_WORDS), timeline.c.at < before
+    connection.execute(update(timeline).where(*theirs).values(data=_NO_WORDS))
+    connection.execute(delete(messages).where(messages.c.id.in_([row.id for row in old])))
+    # The built-in ticket is a copy of the timeline: nothing of the duty's own is lost with it.
+    notes = _delete_some(connection, ticket_notes, ticket_notes.c.at, ticket_notes.c.at < before)
+    ended = effects.c.state.in_(_ENDED), effects.c.finished_at < before
+    queued = _delete_some(connection, effects, effects.c.finished_at, *ended)
+    return len(old) == MOST_ROWS or notes or queued
+
+
+def _delete_some(connection: Connection, table: Table, at: Column[Any], *conditions: Any) -> bool:
+    """Delete the oldest rows that meet the conditions; return whether there may be more."""
+    query = select(table.c.id).where(*conditions).order_by(at).limit(MOST_ROWS)
+    old: Sequence[int] = connection.execute(query).scalars().all()
+    if old:
+        connection.execute(delete(table).where(table.c.id.in_(old)))
+    return len(old) == MOST_ROWS
+
+
+def _forget_spool(folder: Path, *, before: datetime) -> bool:
+    """Delete what the spool set aside before an instant; return whether there may be more."""
+    old = [path for path in folder.glob("*.unreadable") if _written_at(path) < before]
+    for path in old[:MOST_ROWS]:
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            log.warning("spool-not-deleted", file=path.name, error=type(error).__name__)
+    return len(old) > MOST_ROWS
+
+
+def _written_at(path: Path) -> datetime:
+    """Return when a spooled event was written: its name says it, else its file does."""
+    try:
+        return datetime.strptime(path.name[:15], "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
+    except ValueError:
+        return datetime.fromtimestamp(path.lstat().st_mtime, UTC)
+
+
+def _delete_cases(connection: Connection, *, before: datetime) -> bool:
+    """Delete closed cases with everything that hangs on them, except those whose audio is still kept.
+
+    Returns whether there may be more.
+    """
     audio = select(recordings.c.case_id).where(recordings.c.state.in_(["pending", "stored"]))
     old: list[int] = list(
         connection.execute(
             select(cases.c.id)
             .where(cases.c.state == CaseState.CLOSED, cases.c.closed_at < before, cases.c.id.not_in(audio))
-            .order_by(cases.c.id)
+            .order_by(cases.c.closed_at)
             .limit(MOST_CASES)
         ).scalars()
     )
     if not old:
-        return
+        return False
     old_calls = select(calls.c.sid).where(calls.c.case_id.in_(old))
     connection.execute(delete(attempts).where(attempts.c.call_sid.in_(old_calls)))
     own_tickets = tickets.c.dedupe_key.in_([reference_of(number) for number in old])
@@ -77,3 +141,4 @@ def _delete_cases(connection: Connection, *, before: datetime) -> None:
     for table in (calls, timeline, pages, messages, effects):
         connection.execute(delete(table).where(table.c.case_id.in_(old)))
     connection.execute(delete(cases).where(cases.c.id.in_(old)))
+    return len(old) == MOST_CASES

@@ -68,6 +68,7 @@ cases = Table(
     Index("ix_cases_urgency_opened_at_id", "urgency", "opened_at", "id"),
     Index("ix_cases_state_urgency_opened_at_id", "state", "urgency", "opened_at", "id"),
     Index("ix_cases_caller_opened_at", "caller", "opened_at"),
+    Index("ix_cases_closed_at", "closed_at"),
     sqlite_autoincrement=True,
 )
 
@@ -146,7 +147,7 @@ messages = Table(
     Column("effect_key", String(200)),
     Column("status", String(20), nullable=False),
     Column("error_code", Integer),
-    Column("created_at", UtcDateTime, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False, index=True),
     Column("updated_at", UtcDateTime, nullable=False),
     # of one that came in: its sender's number, how we answered, whether anybody was told, how many pictures
     Column("sender", String(20)),
@@ -211,7 +212,7 @@ ticket_notes = Table(
     Column("ticket_id", ForeignKey("tickets.id"), nullable=False, index=True),
     Column("dedupe_key", String(200), nullable=False, unique=True),
     Column("body", Text, nullable=False),
-    Column("at", UtcDateTime, nullable=False),
+    Column("at", UtcDateTime, nullable=False, index=True),
 )
 
 effects = Table(
@@ -230,7 +231,7 @@ effects = Table(
     Column("maybe_done", Boolean, nullable=False, default=False),  # an earlier try may have worked
     Column("claimed_by", String(200)),
     Column("claimed_until", UtcDateTime),
-    Column("finished_at", UtcDateTime),
+    Column("finished_at", UtcDateTime, index=True),
     Column("error", Text),
     Column("error_code", Integer),
     Index("ix_effects_state_due_at", "state", "due_at"),
@@ -252,7 +253,7 @@ audit = Table(
     "audit",
     metadata,
     Column("id", Integer, Identity(), primary_key=True),
-    Column("at", UtcDateTime, nullable=False),
+    Column("at", UtcDateTime, nullable=False, index=True),
     Column("actor", String(200), nullable=False),
     Column("action", String(50), nullable=False),
     Column("subject", String(200), nullable=False),

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import func, select
 
+from dispatcher import retention
 from dispatcher.settings import Retention
 from dispatcher.store.tables import metadata
 from tests.hotline.rig import KARI, Rig, sid
@@ -48,3 +49,76 @@ def test_zero_days_keep_everything_for_ever(make_rig: Callable[..., Rig]) -> Non
     rig.advance(days=400)
     assert rig.case().state == "closed"
     assert rows(rig, "messages") > 0
+
+
+def places_of(rig: Rig, words: str) -> set[str]:
+    """Return every column of the database, and every file of the spool, in which some words stand."""
+    with rig.db.read() as connection:
+        columns = {
+            f"{table.name}.{name}"
+            for table in metadata.sorted_tables
+            for row in connection.execute(select(table))
+            for name, value in row._mapping.items()
+            if words in str(value)
+        }
+    spool = rig.services.settings.spool
+    return columns | {path.suffix for path in spool.glob("*") if path.is_file() and words in path.read_text()}
+
+
+def test_a_callers_words_go_from_everywhere_after_their_days_whatever_became_of_the_case(
+    make_rig: Callable[..., Rig],
+) -> None:
+    """Closed, or taken and forgotten; what the duty noted itself stays as long as the case."""
+    rig = make_rig(retention=Retention(messages_days=20, cases_days=50, audit_days=50))
+    rig.worker.begin()
+    for number, done in (
+        (1, ("ACK V-1001", "NOTE V-1001 ruteren er oppe", "DONE V-1001")),
+        (2, ("ACK V-1002",)),
+    ):
+        rig.text(f"+479200000{number}", "Fru Holmedal ligg på golvet")
+        rig.work()
+        for answer in done:
+            rig.text(KARI, answer)
+            rig.work()
+    spool = rig.services.settings.spool
+    spool.mkdir(parents=True, exist_ok=True)
+    written = f"{rig.clock.now():%Y%m%dT%H%M%S%f}-000000-aa.unreadable"
+    (spool / written).write_text("Fru Holmedal")
+    (spool / "framand.unreadable").write_text("Fru Holmedal: ei fil utan tid i namnet")
+    assert places_of(rig, "Holmedal") >= {
+        "messages.body",
+        "timeline.data",
+        "ticket_notes.body",
+        "effects.data",
+    }
+    rig.advance(days=22)
+    assert places_of(rig, "Holmedal") == {".unreadable"}
+    assert [path.name for path in spool.glob("*.unreadable")] == ["framand.unreadable"]
+    assert places_of(rig, "ruteren er oppe") == {"timeline.data"}
+    assert places_of(rig, "+4792000001")
+    rig.advance(days=35)
+    assert places_of(rig, "+4792000001") == set()
+    assert places_of(rig, "ruteren er oppe") == set()
+    assert {"cases.caller"} <= places_of(rig, "+4792000002")
+
+
+def test_very_much_that_is_old_goes_in_small_steps_one_soon_after_the_other(
+    make_rig: Callable[..., Rig], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "MOST_ROWS", 3)
+    monkeypatch.setattr(retention, "MOST_CASES", 2)
+    rig = make_rig(retention=Retention(messages_days=5, cases_days=5, audit_days=5))
+    rig.worker.begin()
+    for number in range(7):
+        rig.text(f"+479300000{number}", f"Melding {number}")
+        rig.text(KARI, f"DONE V-{1001 + number} ferdig")
+        rig.work()
+    rig.advance(days=5, hours=23)
+    counted = [rows(rig, name) for name in ("messages", "cases", "ticket_notes")]
+    assert all(counted)
+    with rig.db.write() as connection:
+        retention.delete_expired(rig.services, connection)
+    after = [rows(rig, name) for name in ("messages", "cases", "ticket_notes")]
+    assert all(0 < left < before for left, before in zip(after, counted, strict=True))
+    rig.advance(hours=2)
+    assert [rows(rig, name) for name in ("messages", "cases", "ticket_notes")] == [0, 0, 0]
