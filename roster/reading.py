@@ -34,6 +34,8 @@ from roster.toml_values import quoted
 
 LONGEST_RING_SECONDS: Final = 600
 
+# What a machine may call a zone and what is none: the same file would mean another time elsewhere.
+_NO_PLACES: Final = frozenset({"localtime", "posixrules", "Factory"})
 _RANGE: Final = re.compile(r"\+[1-9][0-9]{0,14}\*", re.ASCII)
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+")
 
@@ -114,18 +116,20 @@ def _read(root: Table, names: Names) -> Organisation | None:
 
 def _zone(timezone: str, root: Table) -> tzinfo | None:
     try:
-        return ZoneInfo(timezone)
+        if timezone not in _NO_PLACES:
+            return ZoneInfo(timezone)
     except (LookupError, ValueError, OSError):
-        remedy = root.remedy_among(timezone, sorted(zone for zone in available_timezones() if "/" in zone))
-        root.problem("timezone", f"{quoted(timezone)} is no known time zone", remedy)
-        return None
+        pass
+    remedy = root.remedy_among(timezone, sorted(zone for zone in available_timezones() if "/" in zone))
+    root.problem("timezone", f"{quoted(timezone)} is no known time zone", remedy)
+    return None
 
 
 def _read_municipality(table: Table, names: Names, taken: dict[str, str]) -> Municipality | None:
     municipality_id = names.declare("municipality", table)
     name = table.text("name", required=True)
     numbers: list[str] = []
-    for number, text in table.texts("numbers"):
+    for number, text in table.texts("numbers", unseen=True):
         read = _read_number_or_range(table, number, text)
         if read is None:
             continue
@@ -166,7 +170,10 @@ def _read_phone(table: Table, key: str, number: int, text: str) -> PhoneNumber |
 
 
 def _read_phones(table: Table) -> list[tuple[int, PhoneNumber]]:
-    read = ((number, _read_phone(table, "phones", number, text)) for number, text in table.texts("phones"))
+    read = (
+        (number, _read_phone(table, "phones", number, text))
+        for number, text in table.texts("phones", unseen=True)
+    )
     return [(number, phone) for number, phone in read if phone is not None]
 
 

@@ -279,15 +279,18 @@ class Table:
             else:
                 yield number, item
 
-    def texts(self, key: str, *, required: bool = False) -> list[tuple[int, str]]:
-        """Return the texts of a list, each with its number; what is no text is told of."""
+    def texts(self, key: str, *, required: bool = False, unseen: bool = False) -> list[tuple[int, str]]:
+        """Return the texts of a list, each with its number; what is no text is told of.
+
+        `unseen`: signs that cannot be seen may stand in them, since their reader reads over them.
+        """
         texts: list[tuple[int, str]] = []
         for number, item in self.items(key, required=required):
             if not isinstance(item, str):
                 said = f"{described(item)} where text is expected"
                 self.problem_with(key, number, said, "write text in quotation marks")
                 continue
-            wrong = wrong_text(item)
+            wrong = wrong_text(item, unseen=unseen)
             if wrong is None:
                 texts.append((number, item))
             else:

@@ -10,6 +10,8 @@ from calendar import monthrange
 from datetime import date, datetime, time
 from typing import Final
 
+from roster.foreign import is_plain
+
 MOST_DIGITS: Final = 40
 LONGEST_TEXT: Final = 500
 
@@ -80,14 +82,22 @@ def quoted(text: str) -> str:
     return f'"{shown(text)}"'
 
 
-def wrong_text(text: str) -> tuple[str, str] | None:
-    """Return what is wrong with a text that has to fit on one line, and what to do; None when nothing is."""
+def wrong_text(text: str, *, unseen: bool = False) -> tuple[str, str] | None:
+    """Return what is wrong with a text that has to fit on one line, and what to do; None when nothing is.
+
+    `unseen`: signs that cannot be seen may stand in it, since its reader reads over them.
+    """
     if not text.strip():
         return "the text is empty", "write something, or leave it out"
     if len(text) > LONGEST_TEXT:
         return f"the text has {len(text)} characters", f"write at most {LONGEST_TEXT}"
     if any(unicodedata.category(character) == "Cc" for character in text):
         return f"{quoted(text)} has a line break or control character", "write it on one line"
+    if not unseen and not is_plain(text):
+        return (
+            f"{quoted(text)} has a sign that cannot be shown, or that turns the direction of writing",
+            "type it anew in place of pasting it",
+        )
     return None
 
 

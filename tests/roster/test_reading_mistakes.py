@@ -3,7 +3,7 @@
 import pytest
 
 from roster.organisation import Layer
-from roster.reading import OrganisationError
+from roster.reading import OrganisationError, read_organisation
 from tests.roster.full_file import FULL, problems, read
 
 
@@ -190,3 +190,28 @@ def test_the_problems_can_be_shown_one_by_one() -> None:
     only = refused.value.problems[0]
     assert (only.file, only.line, only.where) == ("org.toml", 36, "schedules.drift.layers.Veke.every")
     assert str(only) == f"{only.file}:{only.line}: {only.what}: {only.remedy}"
+
+
+@pytest.mark.parametrize("sign", ["\\u202e", "\\u2067", "\\u200f", "\\ufffe", "\\u2029"])
+def test_a_name_has_no_signs_that_cannot_be_shown_or_turn_the_text(sign: str) -> None:
+    text = f'timezone = "Europe/Oslo"\n[[suppliers]]\nid = "x"\nname = "Nett{sign}AS"\n'
+    with pytest.raises(OrganisationError) as refused:
+        read_organisation(text, filename="org.toml")
+    (problem,) = refused.value.problems
+    assert str(problem).startswith("org.toml:4: suppliers.x.name: ")
+    assert str(problem).endswith("type it anew in place of pasting it")
+
+
+def test_such_signs_are_read_over_in_telephone_numbers_which_are_pasted_from_everywhere() -> None:
+    text = (
+        'timezone = "Europe/Oslo"\n[[people]]\nid = "x"\nname = "X"\nphones = ["\u2068+47\u2011930 00 001\u2069"]\n'
+        '[[municipalities]]\nid = "m"\nname = "M"\nnumbers = ["\ufeff+47 56 37 00\u200d 00"]\n'
+    )
+    org = read_organisation(text, filename="org.toml")
+    assert org.people[0].phones == ("+4793000001",)
+    assert org.municipalities[0].numbers == ("+4756370000",)
+
+
+def test_the_zone_of_this_machine_is_no_place() -> None:
+    with pytest.raises(OrganisationError, match="no known time zone"):
+        read_organisation('timezone = "localtime"', filename="org.toml")
