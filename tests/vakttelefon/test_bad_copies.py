@@ -36,6 +36,12 @@ def header(name: str, kind: bytes = tarfile.REGTYPE, link: str = "") -> tarfile.
     return made
 
 
+def odd_header(name: str) -> tarfile.TarInfo:
+    made = tarfile.TarInfo(name)
+    made.pax_headers = {"GNU.sparse.map": "1,b", "uid": "x"}
+    return made
+
+
 def with_manifest(members: Members, change: Callable[[dict[str, Any]], None]) -> Members:
     last, body = members[-1]
     manifest = json.loads(body)
@@ -66,6 +72,13 @@ BAD_COPIES: dict[str, Callable[[Members], Members]] = {
     "a manifest of another shape": lambda it: [*it[:-1], (it[-1][0], b"[]")],
     "a newer format": lambda it: with_manifest(it, lambda manifest: manifest.update(format=99)),
     "another revision": lambda it: with_manifest(it, lambda manifest: manifest.update(revision="9999")),
+    "numbers that no row can have": lambda it: with_manifest(
+        it, lambda manifest: manifest["next_ids"].update(timeline=0)
+    ),
+    "numbers beyond every row": lambda it: with_manifest(
+        it, lambda manifest: manifest["next_ids"].update(messages=2**40)
+    ),
+    "a header that is no number": lambda it: [(odd_header("spool/x.json"), b"x"), *it],
     "fewer rows than it says": lambda it: with_manifest(
         it, lambda manifest: manifest["rows"].update(users=7)
     ),
@@ -103,6 +116,55 @@ def test_rows_that_do_not_fit_change_nothing(small: Shell) -> None:
         before = content(small)
         assert "the copy's rows cannot be read" in small.refused("restore", str(bad))
         assert content(small) == before
+
+
+NOTE = {
+    "id": 9, "case_id": 1001, "at": "2026-11-25T20:00:00+00:00", "kind": "note", "by": None, "data": {"text": "x"},
+}  # fmt: skip
+USER = {
+    "id": 3, "name": "x", "person": None, "password_hash": "x", "role": "technician",
+    "created_at": "2026-11-25T20:00:00+00:00", "disabled_at": None, "session_epoch": 0,
+}  # fmt: skip
+VERSION = {"number": 1, "document": "{}", "since": "2026-11-25T20:00:00+00:00", "actor": "x"}
+
+
+@pytest.mark.parametrize(
+    ("table", "row"),
+    [
+        ("timeline", NOTE | {"at": "2026-11-25T20:00:00"}),
+        ("timeline", NOTE | {"at": "i går"}),
+        ("timeline", NOTE | {"id": True}),
+        ("timeline", NOTE | {"id": 2**80}),
+        ("timeline", NOTE | {"kind": ["note"]}),
+        ("timeline", NOTE | {"data": "text"}),
+        ("timeline", NOTE | {"kind": None}),
+        ("users", USER | {"role": "king"}),
+        ("users", USER | {"session_epoch": 1.5}),
+        ("organisation_versions", VERSION),
+        ("organisation_versions", VERSION | {"document": "no json"}),
+        ("organisation_versions", VERSION | {"document": "[1]"}),
+        ("organisation_versions", VERSION | {"document": '{"timezone": 7}'}),
+    ],
+)
+def test_a_value_that_no_copy_of_ours_can_hold_changes_nothing(
+    small: Shell, table: str, row: dict[str, Any]
+) -> None:
+    """What the database would take and the program then could not read is refused before, not at 03:00."""
+    body = json.dumps(row).encode() + b"\n"
+    changed = [
+        (head, body if head.name == f"database/{table}.jsonl" else kept)
+        for head, kept in read_members(copy_of(small))
+    ]
+
+    def fit(manifest: dict[str, Any]) -> None:
+        manifest["members"][f"database/{table}.jsonl"] = hashlib.sha256(body).hexdigest()
+        manifest["rows"][table] = 1
+
+    bad = small.folder / "bad.tar.gz"
+    write_members(bad, with_manifest(changed, fit))
+    before = content(small)
+    assert "the copy's rows cannot be read" in small.refused("restore", str(bad))
+    assert content(small) == before
 
 
 @pytest.mark.parametrize("kept", [0, 1, 10, 500, 0.3, 0.6, 0.9, 0.99, 0.999])

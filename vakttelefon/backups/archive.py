@@ -18,6 +18,7 @@ from typing import Any, BinaryIO, Final
 
 FORMAT: Final = 1
 MANIFEST: Final = "manifest.json"
+LARGEST_ID: Final = 2**31 - 1
 MOST_MANIFEST_BYTES: Final = 200_000_000
 
 _MEMBER: Final = re.compile(
@@ -137,7 +138,7 @@ def unpack(file: Path, folder: Path) -> Manifest:
             # to the end, where the compression has its own sum
             while stream.read(_CHUNK_BYTES):
                 pass
-    except _DAMAGED:
+    except (*_DAMAGED, ValueError, OverflowError):  # tarfile takes some headers for numbers unseen
         message = f"{file} is damaged, cut off, or no copy of this program's: use another copy"
         raise BackupError(message) from None
     if manifest is None:
@@ -169,7 +170,7 @@ def _manifest(file: Path, content: bytes) -> Manifest:
             revision=str(plain["revision"]),
             created_at=str(plain["created_at"]),
             rows={str(name): int(count) for name, count in plain["rows"].items()},
-            next_ids={str(name): int(number) for name, number in plain["next_ids"].items()},
+            next_ids={str(name): _next_id(number) for name, number in plain["next_ids"].items()},
             members={str(name): str(digest) for name, digest in plain["members"].items()},
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
@@ -178,6 +179,13 @@ def _manifest(file: Path, content: bytes) -> Manifest:
         message = f"{file} was made by a newer version of the program: upgrade this one first"
         raise BackupError(message)
     return manifest
+
+
+def _next_id(number: Any) -> int:
+    if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= LARGEST_ID:
+        message = f"{number!r} numbers no row"
+        raise ValueError(message)
+    return number
 
 
 def _not_ours(file: Path) -> BackupError:

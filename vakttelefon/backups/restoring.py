@@ -15,13 +15,16 @@ from dispatcher.audit import AuditAction, record
 from dispatcher.recordings.vault import Vault, VaultError, load_key
 from dispatcher.store.engine import Database
 from dispatcher.store.migrate import newest_revision
+from dispatcher.store.tables import organisation_versions, workers
 from dispatcher.store.tables import recordings as recordings_table
-from dispatcher.store.tables import workers
+from roster.documents import from_json
 from vakttelefon.backups.archive import BackupError, Manifest, unpack
 from vakttelefon.backups.rows import count_rows, kept_tables, load_rows, set_next_ids
 from vakttelefon.config import Config
 from vakttelefon.files import make_names_durable, make_private_folder, write_private_file
 
+# What reading rows and organisations of another shape raises.
+_UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, RecursionError, OverflowError)
 # A worker shows itself every five seconds.
 _WORKER_SILENCE = timedelta(seconds=15)
 
@@ -105,7 +108,7 @@ def restore(config: Config, database: Database, copy: Unpacked, *, now: datetime
             _put_in_place(copy.files("recordings"), config.recording.directory)
             make_private_folder(config.server.spool)
             _put_in_place(copy.files("spool"), config.server.spool)
-    except (ValueError, KeyError, TypeError, IntegrityError, DataError) as error:
+    except (*_UNREADABLE, IntegrityError, DataError) as error:
         message = f"the copy's rows cannot be read ({type(error).__name__}): use another copy"
         raise BackupError(message) from None
     return [*_restore_keys(config, copy), *_remarks(config, database)]
@@ -122,6 +125,8 @@ def _replace_rows(connection: Connection, copy: Unpacked) -> None:
             message = f"{table.name} has {count} rows"
             raise ValueError(message)
     set_next_ids(connection, copy.manifest.next_ids)
+    for document in connection.execute(select(organisation_versions.c.document)).scalars():
+        from_json(document)
 
 
 def _put_in_place(files: list[Path], folder: Path) -> None:

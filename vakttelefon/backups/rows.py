@@ -3,15 +3,28 @@
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import Connection, Table, func, insert, select, text
+from sqlalchemy import JSON, Boolean, Column, Connection, Integer, Table, func, insert, select, text
 
+from dispatcher.accounts.users import Role
+from dispatcher.cases.model import CaseState, Source, Urgency
 from dispatcher.outbox.queue import EffectState
 from dispatcher.store.tables import effects, metadata, workers
 from dispatcher.store.types import UtcDateTime
+from vakttelefon.backups.archive import LARGEST_ID
 
 BATCH_ROWS: Final = 500
+
+# Columns whose every value means something to the program.
+_WORDS: Final[Mapping[tuple[str, str], type[StrEnum]]] = {
+    ("cases", "state"): CaseState,
+    ("cases", "urgency"): Urgency,
+    ("cases", "source"): Source,
+    ("effects", "state"): EffectState,
+    ("users", "role"): Role,
+}
 
 # Who works at the moment says nothing once it is over.
 _TRANSIENT: Final = frozenset({workers.name})
@@ -74,9 +87,10 @@ def set_next_ids(connection: Connection, numbers: Mapping[str, int]) -> None:
     """Let each counting table go on at its number."""
     for table in kept_tables():
         column = counting_column(table)
-        number = numbers.get(table.name)
-        if column is None or number is None:
+        if column is None or table.name not in numbers:
             continue
+        largest = connection.execute(select(func.max(table.c[column]))).scalar_one() or 0
+        number = max(numbers[table.name], largest + 1)
         if connection.dialect.name == "sqlite":
             if table.dialect_options["sqlite"]["autoincrement"]:
                 connection.execute(
@@ -123,9 +137,31 @@ def _row(table: Table, line: bytes) -> dict[str, Any]:
         message = f"a line of {table.name} is no row of it"
         raise ValueError(message)
     for column in table.columns:
-        if isinstance(column.type, UtcDateTime) and plain[column.name] is not None:
-            plain[column.name] = datetime.fromisoformat(plain[column.name])
+        if plain[column.name] is not None:
+            plain[column.name] = _value(column, plain[column.name])
     return _put_back(plain) if table.name == effects.name else plain
+
+
+def _value(column: Column[Any], plain: Any) -> Any:
+    """Return the value of a column from JSON; ValueError where it could not have come from a copy of ours."""
+    if isinstance(column.type, UtcDateTime):
+        instant = datetime.fromisoformat(plain)
+        if instant.tzinfo is not None:
+            return instant
+    elif isinstance(column.type, Boolean):
+        if isinstance(plain, bool):
+            return plain
+    elif isinstance(column.type, Integer):
+        if isinstance(plain, int) and not isinstance(plain, bool) and abs(plain) <= LARGEST_ID:
+            return plain
+    elif isinstance(column.type, JSON):
+        if isinstance(plain, dict):
+            return plain
+    elif isinstance(plain, str):
+        words = _WORDS.get((column.table.name, column.name))
+        return plain if words is None else words(plain)
+    message = f"{column.table.name}.{column.name} holds what it cannot hold"
+    raise ValueError(message)
 
 
 def _put_back(effect: dict[str, Any]) -> dict[str, Any]:
