@@ -1,8 +1,12 @@
 """Values of a webhook's form, read forgivingly: Twilio may leave out or add what it likes."""
 
+import re
 from collections.abc import Mapping
+from typing import Final
 
 from roster.foreign import storable
+
+_IDENTIFIER: Final = re.compile(r"[A-Za-z0-9]{1,64}", re.ASCII)
 
 
 def whole_number(value: str | None) -> int:
@@ -23,3 +27,9 @@ def optional_flag(value: str | None) -> bool | None:
 def words(form: Mapping[str, str], name: str, default: str = "") -> str:
     """Return a text as it was sent, but for characters that no database or document takes."""
     return storable(form.get(name, default))
+
+
+def identifier(form: Mapping[str, str], name: str) -> str:
+    """Return an identifier of Twilio's for use in an address, `-` where it is missing or is none."""
+    value = form.get(name, "")
+    return value if _IDENTIFIER.fullmatch(value) else "-"

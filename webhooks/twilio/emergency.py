@@ -20,7 +20,7 @@ from dispatcher.texts.catalogue import text
 from roster.history import History, Version
 from roster.ladder import resolve_rung
 from roster.organisation import Hotline, Organisation
-from webhooks.forms import words
+from webhooks.forms import identifier, words
 from webhooks.twiml import Renderer
 
 log = structlog.get_logger()
@@ -121,7 +121,7 @@ class Emergency:
             caller_id=hotline.number,
         )
         # The leg's own request tells neither its parent for certain nor which of the telephones it is.
-        screening = f"{self.renderer.base}/plain/screen/{request.form.get('CallSid', '-')}"
+        screening = f"{self.renderer.base}/plain/screen/{identifier(request.form, 'CallSid')}"
         for place, (_person, phone) in enumerate(plan.legs):
             dial.number(phone, url=f"{screening}/{place}", method="POST")
         response.append(dial)
