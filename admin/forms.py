@@ -1,12 +1,13 @@
 """Forms as they come from a browser: parsed into values, with every error by its field."""
 
-import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from dataclasses import field as default
 from typing import Final
 
 from flask_wtf.csrf import validate_csrf
+
+from roster.foreign import storable
 
 MOST_TEXT: Final = 2000
 _UNPRINTABLE: Final = frozenset({"Cc", "Cs"})
@@ -52,8 +53,8 @@ def read_login(form: Mapping[str, str]) -> LoginForm:
 
 
 def read_text(form: Mapping[str, str], *, name: str) -> TextForm:
-    """Read a form of one text, at most 2000 characters; control characters are left out of it."""
-    words = _cleaned(form.get(name, ""))
+    """Read a form of one text, at most 2000 characters; what no database takes is left out of it."""
+    words = storable(form.get(name, "")).strip()
     errors = list(token_errors(form))
     if not words:
         errors.append(FieldError(name, "form.text-missing"))
@@ -69,10 +70,3 @@ def token_errors(form: Mapping[str, str]) -> tuple[FieldError, ...]:
     except ValueError:  # the library's ValidationError
         return (FieldError("", "form.expired"),)
     return ()
-
-
-def _cleaned(words: str) -> str:
-    lines = words.replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(
-        sign for sign in lines if sign == "\n" or unicodedata.category(sign) not in {"Cc", "Cs"}
-    ).strip()
