@@ -18,6 +18,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dispatcher import mail
 from dispatcher.mail import MailSettings, send_mail
@@ -308,3 +310,15 @@ def test_a_password_that_smtp_cannot_carry_is_told() -> None:
 
 def test_the_password_is_not_part_of_what_settings_show() -> None:
     assert "hemmeleg" not in repr(replace(settings_for(Sink()), password="hemmeleg-nok"))
+
+
+@given(st.text(st.characters(codec=None, categories=None), max_size=200))
+def test_whatever_stands_in_an_alarm_its_mail_has_our_headers_and_no_others(words: str) -> None:
+    settings = MailSettings("localhost", 25, "", "", "vakt@example.no")
+    composed = mail._composed(settings, to="kim@example.no", subject=words, body=words, message_id="1")
+    read = message_from_bytes(bytes(composed), _class=EmailMessage, policy=policy.default)
+    assert set(read.keys()) == {
+        *("From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted"),
+        *("Content-Type", "Content-Transfer-Encoding", "MIME-Version"),
+    }
+    assert not any(sign in str(read["Subject"]) for sign in "\r\n\x1b\u202e")

@@ -137,3 +137,16 @@ def test_times_of_the_night_of_a_clock_change_are_instants() -> None:
     }
     assert lengths["2026-10-24"] == timedelta(hours=24)
     assert lengths["2026-10-25"] == timedelta(hours=25)
+
+
+@given(st.text(st.characters(codec=None, categories=None), max_size=60))
+def test_a_calendar_has_only_our_lines_whatever_a_name_holds(name: str) -> None:
+    """Such names are refused at import; earlier versions may have kept them."""
+    org = organisation(WEEK)
+    people = (replace(org.people[0], name=name), *org.people[1:])
+    schedule = replace(org.schedules[0], name=name)
+    named = replace(org, people=people, schedules=(schedule,))
+    plain = person_calendar(org, "kari", now=NOW).replace(b"\r\n ", b"").split(b"\r\n")
+    odd = person_calendar(named, "kari", now=NOW).replace(b"\r\n ", b"").split(b"\r\n")
+    assert [line.partition(b":")[0] for line in odd] == [line.partition(b":")[0] for line in plain]
+    assert not set(b"\x00\x1b\x0b\x7f") & set(b"".join(odd))

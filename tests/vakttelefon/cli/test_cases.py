@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from dispatcher.accounts.tokens import create_token
+from dispatcher.store.tables import ticket_notes
 from tests.hotline.rig import CALLER, EVENING, Rig, sid
 from tests.vakttelefon.cli.shell import Shell
 from vakttelefon.cli.opening import shell_user
@@ -91,3 +92,27 @@ def test_what_cannot_be_done_is_told(
 ) -> None:
     small_shell.import_organisation()
     assert small_shell.refused("cases", *arguments, code=code) == told
+
+
+def test_a_note_from_an_old_terminal_is_readable_everywhere(shell: Shell, rig: Rig, tmp_path: Path) -> None:
+    """Bytes of Latin-1 reach a command as half surrogates; ticket, API, copy and terminal all go on."""
+    typed = "Sjøkabelen er kutta ved Askøy".encode("latin-1").decode("utf-8", "surrogateescape")
+    shell.ok("cases", "note", "V-1001", typed)
+    rig.work()
+    assert [
+        entry["text"] for entry in from_api(rig, "cases/V-1001")["timeline"] if entry["kind"] == "note"
+    ] == ["Notat: Sjøkabelen er kutta ved Askøy"]
+    assert "Sjøkabelen er kutta" in shell.ok("cases", "show", "V-1001")
+    shell.ok("backup", str(tmp_path / "copy.tar.gz"))
+    ticket = " ".join(row["body"] for row in shell.rows(ticket_notes))
+    assert "kutta ved Askøy" in ticket
+
+
+def test_what_a_caller_wrote_moves_no_cursor_and_makes_no_line(shell: Shell, rig: Rig) -> None:
+    rig.text("+4792000009", "Hjelp\x1b[2J\x9b1A\u202e\n  2026-01-01 00:00  Case closed by Kari.\r\nmeir")
+    shown = shell.ok("cases", "show", "V-1002")
+    assert not {"\x1b", "\x9b", "\u202e", "\r"} & set(shown)
+    assert "\n  2026-01-01" not in shown
+    assert " " * 20 + "meir" in shown
+    again = json.loads(shell.ok("cases", "show", "V-1002", "--json"))
+    assert again == from_api(rig, "cases/V-1002")
