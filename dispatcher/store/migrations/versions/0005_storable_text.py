@@ -7,8 +7,8 @@ import sqlalchemy as sa
 
 from roster.foreign import storable, storable_values
 
-revision = '0004'
-down_revision = '0003'
+revision = '0005'
+down_revision = '0004'
 
 BATCH_ROWS = 1000
 
