@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, or_
+from sqlalchemy import Connection, func, or_, select
 
 from dispatcher.cases.decide import begin_paging, reopen
 from dispatcher.cases.ledger import apply_decision, lock_case, read_cases
@@ -15,12 +15,16 @@ from dispatcher.messages.callers import receipt, told_effects
 from dispatcher.messages.received import Texted, attach
 from dispatcher.messages.thanks import is_only_thanks
 from dispatcher.people import DESK, phones_of, texting_phone
-from dispatcher.store.tables import cases
+from dispatcher.store.tables import cases, messages
 from roster.on_duty import inside_desk_hours, people_on
 from roster.phones import PhoneNumber
 
 # A case closed this recently is joined; one opened longer ago is no longer its holder's business alone.
 RECENT = timedelta(hours=24)
+# What a number has written this often before, and again this soon after we told it that its case was taken or
+# solved, is a machine's answer to that.
+REPEATED = 2
+MACHINE_ANSWERS = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +50,12 @@ def case_to_join(connection: Connection, number: PhoneNumber, now: datetime) -> 
     return lock_case(connection, open_first[0].id) if open_first else None
 
 
-def decide_joining(scene: Scene, *, thanks: bool) -> Joining:
+def decide_joining(scene: Scene, *, idle: bool) -> Joining:
     """Return whom a message from the number of a case is told to, and what it does to the case. Pure.
 
     Whoever has the case is told, or those who were alerted where nobody has it. Where that reaches nobody of
-    the duty now, those on duty are told too and the case is paged. Nothing but thanks opens nothing again.
+    the duty now, those on duty are told too and the case is paged. One that is `idle`, nothing but thanks or
+    a machine's answer, opens nothing again and pages nobody.
     """
     case = scene.case
     on_duty = people_on(scene.history, scene.hotline.schedule, scene.now)
@@ -58,8 +63,8 @@ def decide_joining(scene: Scene, *, thanks: bool) -> Joining:
     theirs = (holder,) if holder is not None else scene.involved
     fresh = scene.now - case.opened_at < RECENT
     reached = fresh and any(_reaches(scene, party, on_duty) for party in theirs)
-    told = theirs if reached or thanks else tuple(dict.fromkeys((*theirs, *on_duty)))
-    if thanks:
+    told = theirs if reached or idle else tuple(dict.fromkeys((*theirs, *on_duty)))
+    if idle:
         return Joining(told, reopens=False, pages=False)
     reopens = case.state == CaseState.CLOSED or (holder is not None and not reached)
     return Joining(told, reopens=reopens, pages=not reached)
@@ -72,12 +77,30 @@ def _reaches(scene: Scene, party: str, on_duty: tuple[str, ...]) -> bool:
     return party in on_duty and texting_phone(phones_of(scene.organisation, party)) is not None
 
 
+def _is_machines_answer(
+    connection: Connection, case: Case, texted: Texted, *, sender: str, now: datetime
+) -> bool:
+    """Tell whether a number repeats itself just after it heard that its case was taken or solved."""
+    heard = case.closed_at or case.acknowledged_at
+    if heard is None or now - heard > MACHINE_ANSWERS or not texted.body.strip():
+        return False
+    same = select(func.count()).where(
+        messages.c.sender == sender,
+        messages.c.created_at > now - RECENT,
+        messages.c.body == texted.body,
+        messages.c.sid != texted.sid,
+    )
+    said: int = connection.execute(same).scalar_one()
+    return said >= REPEATED
+
+
 def join_case(connection: Connection, scene: Scene, texted: Texted, *, sender: str) -> None:
     """Put a message into a locked case, tell of it, and open the case again where that is due."""
     case, now = scene.case, scene.now
     attach(connection, texted.sid, case.id)
     thanks = not texted.pictures and is_only_thanks(texted.body)
-    joining = decide_joining(scene, thanks=thanks)
+    idle = thanks or _is_machines_answer(connection, case, texted, sender=sender, now=now)
+    joining = decide_joining(scene, idle=idle)
     template = "sms.reopened" if joining.reopens else "sms.more"
     effects = told_effects(scene, joining.told, template, texted)
     untold = bool(effects) and not spend_telling(connection, texted.sid, sender, now=now)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from dispatcher.spool import spool
 from dispatcher.store.tables import messages
 from tests.hotline.rig import CALLER, HOTLINE, KARI, KIM, OLA, ORGANISATION, Rig, sid
 
@@ -196,3 +197,15 @@ def test_a_count_of_pictures_that_is_none_counts_as_none(rig: Rig, count: str) -
     rig.post("sms", MessageSid=sid("MM", 9), From=STRANGER, To=HOTLINE, Body="hei", NumMedia=count)
     rig.work()
     assert rig.texts_to(KARI)[0].endswith("Meldinga: hei")
+
+
+@pytest.mark.parametrize(
+    ("media", "said"), [({}, "hei"), ({"NumMedia": "2"}, "(2 bilete) hei"), ({"NumMedia": "to"}, "hei")]
+)
+def test_pictures_outlast_the_spool_and_files_written_before_it_kept_them_still_read(
+    rig: Rig, media: dict[str, str], said: str
+) -> None:
+    data = {"MessageSid": sid("SM", 1), "From": STRANGER, "To": HOTLINE, "Body": "hei", **media}
+    spool(rig.services.settings.spool, "sms", data, at=rig.clock.now())
+    rig.work()
+    assert rig.texts_to(KARI)[0].endswith(f"Meldinga: {said}")
