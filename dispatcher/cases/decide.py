@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from dispatcher.cases.model import CaseState, Urgency
 from dispatcher.cases.scene import Scene
-from dispatcher.decision import NOW, Decision, Entry, NewDeadline, NewEffect
+from dispatcher.decision import Decision, Entry, NewDeadline, NewEffect
 from dispatcher.people import language_of
 
 
@@ -93,19 +93,24 @@ def pass_on(scene: Scene, person: str) -> Decision:
     return Decision(entries=(Entry("passed", person, named(scene, person)),)) + page_now(scene)
 
 
-def page_now(scene: Scene, *, delay: timedelta = NOW) -> Decision:
-    """Begin or hasten paging: the next round is due at once, or after a delay (contract section 5.7)."""
+def page_now(scene: Scene) -> Decision:
+    """Begin or hasten paging: the next round is due at once (contract section 5.7)."""
     return Decision(
         case={} if scene.case.page_round is not None else {"page_round": 0},
-        deadlines=(NewDeadline("page", page_key(scene.case.id), {"case": scene.case.id}, delay),),
+        deadlines=(NewDeadline("page", page_key(scene.case.id), {"case": scene.case.id}),),
     )
 
 
-def begin_paging(scene: Scene, *, delay: timedelta = NOW) -> Decision:
-    """Begin paging, after a delay where one is given, unless it has begun or somebody has the case."""
+def begin_paging(scene: Scene) -> Decision:
+    """Begin paging unless it has begun or somebody has the case."""
     if scene.case.page_round is not None or scene.case.state != CaseState.OPEN:
         return Decision()
-    return page_now(scene, delay=delay)
+    return page_now(scene)
+
+
+def begin_paging_later(scene: Scene, delay: timedelta) -> Decision:
+    """Have paging begin after a delay (contract 4, desk hours); whatever begins it before then may."""
+    return Decision(deadlines=(NewDeadline("page", page_key(scene.case.id), {"case": scene.case.id}, delay),))
 
 
 def assess(urgency: Urgency, *, by: str, reason: str) -> Decision:

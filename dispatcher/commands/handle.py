@@ -12,7 +12,7 @@ from dispatcher.cases.ledger import apply_decision, lock_case, read_case, read_c
 from dispatcher.cases.model import Case, CaseState, Urgency, reference_of
 from dispatcher.cases.scene import Scene
 from dispatcher.commands.choosing import choose
-from dispatcher.commands.desk import Desk, Reply
+from dispatcher.commands.errand import Errand, Reply
 from dispatcher.commands.grammar import Command, Keyword, Unknown
 from dispatcher.commands.listing import list_cases, list_item, who_is_on_duty
 from dispatcher.decision import Decision, NewEffect
@@ -30,30 +30,30 @@ from dispatcher.texts.mentions import with_pictures
 LATE = timedelta(hours=24)
 
 
-def answer_command(desk: Desk, parsed: Command | Unknown, *, message_sid: str) -> None:
+def answer_command(errand: Errand, parsed: Command | Unknown, *, message_sid: str) -> None:
     """Do what a message asks for, and queue the reply in the sender's language."""
-    _send(desk, _answer(desk, parsed), message_sid)
+    _send(errand, _answer(errand, parsed), message_sid)
 
 
-def answer_alerted(desk: Desk, parsed: Command, *, message_sid: str) -> bool:
+def answer_alerted(errand: Errand, parsed: Command, *, message_sid: str) -> bool:
     """Carry out the ACK or PASS of somebody without commands who was rung or paged: a supplier, a reviewer.
 
     Return whether it was one: what else they write, and before anybody alerted them, is a caller's.
     """
     if parsed.keyword not in {Keyword.ACK, Keyword.PASS}:
         return False
-    recent = or_(cases.c.state != CaseState.CLOSED, cases.c.opened_at > desk.now - LATE)
-    own = read_cases(desk.connection, cases.c.id.in_(_alerting(desk.sender.person)), recent)
+    recent = or_(cases.c.state != CaseState.CLOSED, cases.c.opened_at > errand.now - LATE)
+    own = read_cases(errand.connection, cases.c.id.in_(_alerting(errand.sender.person)), recent)
     if not own:
         return False
-    _send(desk, _about_own(desk, parsed, own), message_sid)
+    _send(errand, _about_own(errand, parsed, own), message_sid)
     return True
 
 
-def _send(desk: Desk, reply: Reply, message_sid: str) -> None:
+def _send(errand: Errand, reply: Reply, message_sid: str) -> None:
     """Queue a reply, unless the number has had so many that a machine may be writing."""
-    sender, kind = desk.sender, Answer.ASIDE if reply.asks else Answer.COMMAND
-    if not spend_answer(desk.connection, message_sid, sender.phone, kind, now=desk.now):
+    sender, kind = errand.sender, Answer.ASIDE if reply.asks else Answer.COMMAND
+    if not spend_answer(errand.connection, message_sid, sender.phone, kind, now=errand.now):
         return
     message = sms(
         key=f"reply:{message_sid}",
@@ -63,91 +63,91 @@ def _send(desk: Desk, reply: Reply, message_sid: str) -> None:
         purpose="reply",
         person=sender.person,
     )
-    add_effects(desk.connection, (message,), case_id=None, now=desk.now)
+    add_effects(errand.connection, (message,), case_id=None, now=errand.now)
 
 
-def _answer(desk: Desk, parsed: Command | Unknown) -> Reply:
+def _answer(errand: Errand, parsed: Command | Unknown) -> Reply:
     if isinstance(parsed, Unknown):
-        return Reply(text("reply.help", desk.language), asks=True)
-    word = text(f"word.{parsed.keyword}", desk.language)
+        return Reply(text("reply.help", errand.language), asks=True)
+    word = text(f"word.{parsed.keyword}", errand.language)
     match parsed.keyword:
         case Keyword.HELP:
-            return Reply(text("reply.help", desk.language))
+            return Reply(text("reply.help", errand.language))
         case Keyword.LIST:
-            return Reply(list_cases(desk))
+            return Reply(list_cases(errand))
         case Keyword.WHO:
-            return Reply(who_is_on_duty(desk))
+            return Reply(who_is_on_duty(errand))
         case Keyword.ACK | Keyword.PASS | Keyword.URGENT | Keyword.ROUTINE | Keyword.NOTE | Keyword.DONE:
-            return _about_case(desk, parsed)
+            return _about_case(errand, parsed)
         case _:
-            return Reply(text("reply.unavailable", desk.language, command=word), asks=True)
+            return Reply(text("reply.unavailable", errand.language, command=word), asks=True)
 
 
-def _about_case(desk: Desk, command: Command) -> Reply:
+def _about_case(errand: Errand, command: Command) -> Reply:
     if command.denied:
-        return _denied(desk, command)
+        return _denied(errand, command)
     if command.reference is not None:
-        case = lock_case(desk.connection, command.reference)
+        case = lock_case(errand.connection, command.reference)
         if case is None:
-            return _asked(desk, "reply.unknown-case", reference=reference_of(command.reference))
-        return _do(desk, command.keyword, case, command.text)
-    if command.candidate is not None and read_case(desk.connection, command.candidate) is not None:
-        named = lock_case(desk.connection, command.candidate)
+            return _asked(errand, "reply.unknown-case", reference=reference_of(command.reference))
+        return _do(errand, command.keyword, case, command.text)
+    if command.candidate is not None and read_case(errand.connection, command.candidate) is not None:
+        named = lock_case(errand.connection, command.candidate)
         if named is not None:
-            return _do(desk, command.keyword, named, command.text_after_candidate)
+            return _do(errand, command.keyword, named, command.text_after_candidate)
     if command.keyword == Keyword.DONE and command.names_no_case:
-        word, number = text("word.done", desk.language), command.text.split()[0]
-        return _asked(desk, "reply.not-a-case", number=number[:20], command=word)
-    unclosed = read_cases(desk.connection, cases.c.state != CaseState.CLOSED)
+        word, number = text("word.done", errand.language), command.text.split()[0]
+        return _asked(errand, "reply.not-a-case", number=number[:20], command=word)
+    unclosed = read_cases(errand.connection, cases.c.state != CaseState.CLOSED)
     meant = choose(
         command.keyword,
-        person=desk.sender.person,
+        person=errand.sender.person,
         unclosed=unclosed,
-        alerted_for=_alerted_for(desk),
+        alerted_for=_alerted_for(errand),
     )
     if meant.case is not None:
-        locked = lock_case(desk.connection, meant.case.id)
-        return _do(desk, command.keyword, locked or meant.case, command.text)
+        locked = lock_case(errand.connection, meant.case.id)
+        return _do(errand, command.keyword, locked or meant.case, command.text)
     if meant.choice:
-        return _which(desk, meant.choice)
-    late = _late_for(desk) if command.keyword in {Keyword.ACK, Keyword.PASS} else None
-    return _too_late(desk, late)
+        return _which(errand, meant.choice)
+    late = _late_for(errand) if command.keyword in {Keyword.ACK, Keyword.PASS} else None
+    return _too_late(errand, late)
 
 
-def _about_own(desk: Desk, command: Command, own: Sequence[Case]) -> Reply:
+def _about_own(errand: Errand, command: Command, own: Sequence[Case]) -> Reply:
     """Answer an ACK or PASS that can only be about the cases somebody was alerted for, newest first."""
     if command.denied:
-        return _denied(desk, command)
+        return _denied(errand, command)
     named = command.reference if command.explicit else command.candidate
     case = next((case for case in own if case.id == named), None)
     if case is None and command.reference is not None:
-        return _asked(desk, "reply.not-alerted", reference=reference_of(command.reference))
+        return _asked(errand, "reply.not-alerted", reference=reference_of(command.reference))
     if case is None:
         untaken = [case for case in own if case.state == CaseState.OPEN]
         if len(untaken) > 1:
-            return _which(desk, untaken)
+            return _which(errand, untaken)
         if not untaken:
-            return _too_late(desk, own[0])
+            return _too_late(errand, own[0])
         case = untaken[0]
-    return _do(desk, command.keyword, lock_case(desk.connection, case.id) or case, command.text)
+    return _do(errand, command.keyword, lock_case(errand.connection, case.id) or case, command.text)
 
 
-def _asked(desk: Desk, key: str, **values: object) -> Reply:
-    return Reply(text(key, desk.language, **values), asks=True)
+def _asked(errand: Errand, key: str, **values: object) -> Reply:
+    return Reply(text(key, errand.language, **values), asks=True)
 
 
-def _denied(desk: Desk, command: Command) -> Reply:
-    return _asked(desk, "reply.denied", command=text(f"word.{command.keyword}", desk.language))
+def _denied(errand: Errand, command: Command) -> Reply:
+    return _asked(errand, "reply.denied", command=text(f"word.{command.keyword}", errand.language))
 
 
-def _which(desk: Desk, choice: Sequence[Case]) -> Reply:
-    items = [list_item(desk, case) for case in choice]
-    return Reply(fitted_list("reply.which", desk.language, items=items, name="cases"), asks=True)
+def _which(errand: Errand, choice: Sequence[Case]) -> Reply:
+    items = [list_item(errand, case) for case in choice]
+    return Reply(fitted_list("reply.which", errand.language, items=items, name="cases"), asks=True)
 
 
-def _too_late(desk: Desk, late: Case | None) -> Reply:
-    reason = _not_possible(desk, late) if late else None
-    return Reply(reason) if reason is not None else _asked(desk, "reply.none")
+def _too_late(errand: Errand, late: Case | None) -> Reply:
+    reason = _not_possible(errand, late) if late else None
+    return Reply(reason) if reason is not None else _asked(errand, "reply.none")
 
 
 def _alerting(person: str) -> CompoundSelect[int]:
@@ -161,110 +161,110 @@ def _alerting(person: str) -> CompoundSelect[int]:
     return paged.union(rung)
 
 
-def _alerted_for(desk: Desk) -> frozenset[int]:
-    return frozenset(row[0] for row in desk.connection.execute(_alerting(desk.sender.person)))
+def _alerted_for(errand: Errand) -> frozenset[int]:
+    return frozenset(row[0] for row in errand.connection.execute(_alerting(errand.sender.person)))
 
 
-def _late_for(desk: Desk) -> Case | None:
-    alerted = _alerted_for(desk)
-    recent = read_cases(desk.connection, cases.c.opened_at > desk.now - LATE)
+def _late_for(errand: Errand) -> Case | None:
+    alerted = _alerted_for(errand)
+    recent = read_cases(errand.connection, cases.c.opened_at > errand.now - LATE)
     return next((case for case in recent if case.id in alerted), None)
 
 
-def _not_possible(desk: Desk, case: Case) -> str | None:
+def _not_possible(errand: Errand, case: Case) -> str | None:
     """Return why ACK, PASS or an assessment does not fit a case that somebody else has or closed."""
     reference = case.reference
     if case.state == CaseState.CLOSED:
         return text(
             "reply.closed",
-            desk.language,
+            errand.language,
             reference=reference,
-            name=desk.name(case.closed_by),
-            time=desk.clock(case.closed_at),
+            name=errand.name(case.closed_by),
+            time=errand.clock(case.closed_at),
         )
-    if case.state == CaseState.ACKNOWLEDGED and case.acknowledged_by == desk.sender.person:
-        return text("reply.already-yours", desk.language, reference=reference)
+    if case.state == CaseState.ACKNOWLEDGED and case.acknowledged_by == errand.sender.person:
+        return text("reply.already-yours", errand.language, reference=reference)
     if case.state == CaseState.ACKNOWLEDGED:
         return text(
             "reply.taken",
-            desk.language,
+            errand.language,
             reference=reference,
-            name=desk.name(case.acknowledged_by),
-            time=desk.clock(case.acknowledged_at),
+            name=errand.name(case.acknowledged_by),
+            time=errand.clock(case.acknowledged_at),
         )
     return None
 
 
-def _do(desk: Desk, keyword: Keyword, case: Case, words: str) -> Reply:
+def _do(errand: Errand, keyword: Keyword, case: Case, words: str) -> Reply:
     """Carry out a command on a locked case and return the reply."""
-    scene = scene_of(desk.connection, case, desk.history, now=desk.now)
-    person, language, reference = desk.sender.person, desk.language, case.reference
-    words = with_pictures(words, desk.sender.pictures, case.language)
+    scene = scene_of(errand.connection, case, errand.history, now=errand.now)
+    person, language, reference = errand.sender.person, errand.language, case.reference
+    words = with_pictures(words, errand.sender.pictures, case.language)
     mine = case.state == CaseState.ACKNOWLEDGED and case.acknowledged_by == person
-    closed = _not_possible(desk, case) if case.state == CaseState.CLOSED else None
+    closed = _not_possible(errand, case) if case.state == CaseState.CLOSED else None
     decision: Decision
     match keyword:
         case Keyword.ACK:
-            refused = _not_possible(desk, case)
+            refused = _not_possible(errand, case)
             if refused is not None:
                 return Reply(refused)
             decision = acknowledge(scene, person, told=False)
             reply = text("reply.acked", language, reference=reference, caller=scene.who_called(language))
         case Keyword.PASS:
             if not mine:
-                refused = _not_possible(desk, case)
+                refused = _not_possible(errand, case)
                 if refused is not None:
                     return Reply(refused)
-            decision, key = _pass(desk, scene, mine=mine)
+            decision, key = _pass(errand, scene, mine=mine)
             reply = text(key, language, reference=reference)
         case Keyword.URGENT | Keyword.ROUTINE:
             if closed is not None:
                 return Reply(closed)
             if not words and keyword == Keyword.ROUTINE:
-                return _asked(desk, "reply.needs-text", command=text("word.routine", language))
+                return _asked(errand, "reply.needs-text", command=text("word.routine", language))
             urgency = Urgency.URGENT if keyword == Keyword.URGENT else Urgency.ROUTINE
             reason = words or text("unknown.reason", case.language)
             decision = assess(urgency, by=person, reason=reason)
             reply = text(f"reply.{keyword}", language, reference=reference)
         case Keyword.NOTE:
             if not words:
-                return _asked(desk, "reply.needs-text", command=text("word.note", language))
+                return _asked(errand, "reply.needs-text", command=text("word.note", language))
             decision = note(person, words)
             reply = text("reply.noted", language, reference=reference)
         case _:
             if closed is not None:
                 return Reply(closed)
-            decision = close(scene, by=person, words=words) + _tell_holder(desk, scene, words)
+            decision = close(scene, by=person, words=words) + _tell_holder(errand, scene, words)
             reply = text("reply.done", language, reference=reference)
-    apply_decision(desk.connection, case, decision, now=desk.now)
+    apply_decision(errand.connection, case, decision, now=errand.now)
     return Reply(reply)
 
 
-def _pass(desk: Desk, scene: Scene, *, mine: bool) -> tuple[Decision, str]:
+def _pass(errand: Errand, scene: Scene, *, mine: bool) -> tuple[Decision, str]:
     if mine:
-        return release(scene, desk.sender.person, kind="released"), "reply.released"
-    passed = pass_on(scene, desk.sender.person)
-    if _decline_ringing(desk, scene):
+        return release(scene, errand.sender.person, kind="released"), "reply.released"
+    passed = pass_on(scene, errand.sender.person)
+    if _decline_ringing(errand, scene):
         # The caller is still on the ladder: ending this leg lets it go on; nobody is paged meanwhile.
         passed = Decision(entries=passed.entries)
     return passed, "reply.passed"
 
 
-def _decline_ringing(desk: Desk, scene: Scene) -> bool:
+def _decline_ringing(errand: Errand, scene: Scene) -> bool:
     """Decline the sender's telephones that a live call of the case is ringing; whether the call is live."""
-    live = desk.connection.execute(
+    live = errand.connection.execute(
         select(calls.c.sid).where(calls.c.case_id == scene.case.id, calls.c.ended_at.is_(None))
     ).scalars()
     found = False
     for sid in list(live):
-        situation = situation_of(desk.connection, desk.services, sid)
+        situation = situation_of(errand.connection, errand.services, sid)
         if situation is None or situation.call.phase not in {"greeting", "ringing"}:
             continue
         found = True
         ringing = [
             item
             for item in situation.of_dial(situation.call.dial)
-            if item.person == desk.sender.person and item.pending
+            if item.person == errand.sender.person and item.pending
         ]
         hang_ups = tuple(
             NewEffect("hang-up", f"hang-up:{item.leg_sid}", {"call": item.leg_sid})
@@ -272,23 +272,23 @@ def _decline_ringing(desk: Desk, scene: Scene) -> bool:
             if item.leg_sid is not None
         )
         decision = CallDecision(
-            facts={item.id: {"declined_at": desk.now} for item in ringing}, case=Decision(effects=hang_ups)
+            facts={item.id: {"declined_at": errand.now} for item in ringing}, case=Decision(effects=hang_ups)
         )
-        apply_call_decision(desk.connection, situation, decision)
+        apply_call_decision(errand.connection, situation, decision)
     return found
 
 
-def _tell_holder(desk: Desk, scene: Scene, words: str) -> Decision:
+def _tell_holder(errand: Errand, scene: Scene, words: str) -> Decision:
     holder = scene.case.acknowledged_by
-    if holder is None or holder == desk.sender.person:
+    if holder is None or holder == errand.sender.person:
         return Decision()
     language = language_of(scene.organisation, holder)
-    told = f"{desk.name(desk.sender.person)}: {text('timeline.closed', language, text=words)}"
+    told = f"{errand.name(errand.sender.person)}: {text('timeline.closed', language, text=words)}"
     return Decision(
         effects=scene.to_person(
             holder,
             "sms.more",
-            key=f"closed:{desk.now.isoformat()}",
+            key=f"closed:{errand.now.isoformat()}",
             reference=scene.case.reference,
             text=told,
         )

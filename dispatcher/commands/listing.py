@@ -3,7 +3,7 @@
 from dispatcher.cases.ledger import read_cases
 from dispatcher.cases.model import Case, CaseState
 from dispatcher.cases.scene import Scene
-from dispatcher.commands.desk import Desk
+from dispatcher.commands.errand import Errand
 from dispatcher.store.tables import cases
 from dispatcher.texts.catalogue import text
 from dispatcher.texts.fitting import fitted_list
@@ -11,42 +11,42 @@ from dispatcher.texts.times import moment
 from roster.on_duty import who_is_on
 
 
-def list_cases(desk: Desk) -> str:
+def list_cases(errand: Errand) -> str:
     """Return the cases that are not closed, as far as two segments hold them (LIST)."""
-    unclosed = read_cases(desk.connection, cases.c.state != CaseState.CLOSED)
+    unclosed = read_cases(errand.connection, cases.c.state != CaseState.CLOSED)
     if not unclosed:
-        return text("reply.list-empty", desk.language)
-    return fitted_list("reply.list", desk.language, items=[list_item(desk, case) for case in unclosed])
+        return text("reply.list-empty", errand.language)
+    return fitted_list("reply.list", errand.language, items=[list_item(errand, case) for case in unclosed])
 
 
-def list_item(desk: Desk, case: Case) -> str:
+def list_item(errand: Errand, case: Case) -> str:
     """Return a case in a few words: its reference, from where, and who has it or since when nobody has."""
-    scene = Scene(case=case, history=desk.history, now=desk.now)
-    municipality = scene.where_from(desk.language)
+    scene = Scene(case=case, history=errand.history, now=errand.now)
+    municipality = scene.where_from(errand.language)
     if case.acknowledged_by is not None:
         return text(
             "reply.list-item-taken",
-            desk.language,
+            errand.language,
             reference=case.reference,
             municipality=municipality,
-            name=desk.name(case.acknowledged_by),
+            name=errand.name(case.acknowledged_by),
         )
     return text(
         "reply.list-item-untaken",
-        desk.language,
+        errand.language,
         reference=case.reference,
         municipality=municipality,
-        time=desk.clock(case.opened_at),
+        time=errand.clock(case.opened_at),
     )
 
 
-def who_is_on_duty(desk: Desk) -> str:
+def who_is_on_duty(errand: Errand) -> str:
     """Return who is on duty, until when, and who is next (WHO)."""
-    duty = who_is_on(desk.history, desk.sender.hotline.schedule, desk.now)
-    zone, language = desk.organisation.zone, desk.language
+    duty = who_is_on(errand.history, errand.sender.hotline.schedule, errand.now)
+    zone, language = errand.organisation.zone, errand.language
 
     def names(people: tuple[str, ...]) -> str:
-        return ", ".join(desk.name(person) for person in people)
+        return ", ".join(errand.name(person) for person in people)
 
     if not duty.people:
         sentences = [text("reply.nobody", language)]

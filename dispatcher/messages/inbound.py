@@ -7,11 +7,11 @@ from sqlalchemy import Connection
 from dispatcher.alarms import alarm_effects
 from dispatcher.calls.handle import hotline_for
 from dispatcher.calls.ledger import scene_of
-from dispatcher.cases.decide import begin_paging
+from dispatcher.cases.decide import begin_paging, begin_paging_later
 from dispatcher.cases.ledger import apply_decision, lock_caller, open_case
 from dispatcher.cases.model import Source
 from dispatcher.cases.scene import Scene
-from dispatcher.commands.desk import Desk, Sender
+from dispatcher.commands.errand import Errand, Sender
 from dispatcher.commands.grammar import Command, Reserved, parse
 from dispatcher.commands.handle import answer_alerted, answer_command
 from dispatcher.decision import Decision, Entry, NewEffect
@@ -66,11 +66,11 @@ def receive_sms(services: Services, texted: Texted) -> None:
                 return
         elif party is not None and number is not None:
             writer = Sender(party, number, hotline, pictures=texted.pictures)
-            desk = Desk(services, connection, history, writer, now)
+            errand = Errand(services, connection, history, writer, now)
             if may_command(organisation, party):
-                answer_command(desk, parsed, message_sid=texted.sid)
+                answer_command(errand, parsed, message_sid=texted.sid)
                 return
-            if isinstance(parsed, Command) and answer_alerted(desk, parsed, message_sid=texted.sid):
+            if isinstance(parsed, Command) and answer_alerted(errand, parsed, message_sid=texted.sid):
                 return
         _from_caller(services, connection, history, hotline, texted, number=number, sender=sender)
 
@@ -177,4 +177,4 @@ def _in_desk_hours(
         hotline=hotline.name,
         desk=hotline.desk_number,
     )
-    return decision + begin_paging(scene, delay=closes - now)
+    return decision + begin_paging_later(scene, closes - now)

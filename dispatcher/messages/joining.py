@@ -7,7 +7,7 @@ from sqlalchemy import Connection, func, or_, select
 
 from dispatcher.cases.decide import begin_paging, reopen
 from dispatcher.cases.ledger import apply_decision, lock_case, read_cases
-from dispatcher.cases.model import Case, CaseState
+from dispatcher.cases.model import Case, CaseState, Source
 from dispatcher.cases.scene import Scene
 from dispatcher.decision import Decision, Entry
 from dispatcher.messages.budget import spend_telling
@@ -67,7 +67,15 @@ def decide_joining(scene: Scene, *, idle: bool) -> Joining:
     if idle:
         return Joining(told, reopens=False, pages=False)
     reopens = case.state == CaseState.CLOSED or (holder is not None and not reached)
-    return Joining(told, reopens=reopens, pages=not reached)
+    return Joining(told, reopens=reopens, pages=not reached and not _waits_for_the_desk(scene))
+
+
+def _waits_for_the_desk(scene: Scene) -> bool:
+    """Tell whether the case came by SMS in desk hours that still last, so that its paging begins later."""
+    begun = scene.case.page_round is not None or scene.case.source != Source.SMS
+    if begun or scene.hotline.desk_number is None:
+        return False
+    return inside_desk_hours(scene.history, scene.hotline.schedule, scene.now)
 
 
 def _reaches(scene: Scene, party: str, on_duty: tuple[str, ...]) -> bool:

@@ -195,6 +195,27 @@ def test_in_desk_hours_the_receipt_leads_to_the_desk_and_paging_waits_until_it_c
     assert "paged" in rig.kinds()
 
 
+def test_a_second_message_in_desk_hours_is_told_and_pages_nobody_before_the_desk_closes(rig: Rig) -> None:
+    rig.clock.instant = WORKDAY_MORNING
+    rig.text(CALLER, "Skrivaren står")
+    rig.clock.advance(minutes=30)
+    rig.text(CALLER, "No ryk det")
+    rig.advance(hours=4)
+    assert "No ryk det" in rig.texts_to(KARI)[-1]
+    assert rig.telephony.placed == []
+    rig.advance(hours=1, minutes=1)
+    assert rig.telephony.placed
+
+
+def test_a_pass_in_desk_hours_pages_the_next_rung_at_once(rig: Rig) -> None:
+    """What begins paging earlier is not held back until the desk closes."""
+    rig.clock.instant = WORKDAY_MORNING
+    rig.text(CALLER, "Skrivaren står")
+    rig.text(KARI, "VIDARE V-1001")
+    rig.work()
+    assert rig.telephony.placed
+
+
 def test_taken_in_desk_hours_it_is_not_paged_when_the_desk_closes(rig: Rig) -> None:
     rig.clock.instant = WORKDAY_MORNING
     rig.text(CALLER, "Skrivaren står")

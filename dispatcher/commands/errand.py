@@ -32,7 +32,7 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class Errand:
     """What answering one command works with."""
 
     services: Services
