@@ -24,6 +24,7 @@ from dispatcher.calls.ledger import busy_parties
 from dispatcher.cases.model import CaseState
 from dispatcher.cases.queries import list_cases
 from dispatcher.services import Services
+from dispatcher.store.away import is_away
 
 _log = logging.getLogger(__name__)
 
@@ -100,6 +101,8 @@ def _guard(blueprint: Blueprint, services: Services) -> None:
             if error.code == 308 or error.response is not None:
                 return error.get_response()
             return render_refusal(error.code)
+        if is_away(error):
+            return render_refusal(503)
         _log.error("a page failed: %s", request.endpoint, exc_info=error)
         return render_refusal(500)
 

@@ -6,12 +6,14 @@ Every change of the roster is a new version, so what was in force at any past in
 
 import os
 import threading
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
 import structlog
 from sqlalchemy import Connection, func, insert, select
 
+from dispatcher.files import read_small_file
 from dispatcher.store.engine import Database
 from dispatcher.store.tables import organisation_versions as versions
 from roster.documents import from_json, to_json
@@ -19,6 +21,8 @@ from roster.history import History, Version
 from roster.organisation import Organisation
 
 log = structlog.get_logger()
+
+_MOST_BYTES = 100_000_000
 
 
 class StaleVersionError(Exception):
@@ -39,6 +43,8 @@ class Organisations:
         self._lock = threading.Lock()
         self._number = 0
         self._history: History | None = None
+        self._kept: Organisation | None = None
+        self._told_unreadable = False
 
     def history(self, connection: Connection | None = None) -> History | None:
         """Return all versions as one history, or None before the first import."""
@@ -74,25 +80,38 @@ class Organisations:
         """Return what was last read, by this process or an earlier one, without touching the database."""
         if self._history is not None:
             return self._history.current
-        if self._keep is None:
-            return None
-        try:
-            return from_json(self._keep.read_text(encoding="utf-8"))
-        except (OSError, ValueError, KeyError, TypeError):
-            return None
+        if self._kept is None and self._keep is not None:
+            self._kept = kept_organisation(self._keep)
+            if self._kept is None and self._keep.exists() and not self._told_unreadable:
+                self._told_unreadable = True
+                log.error("last-organisation-unreadable", file=str(self._keep))
+        return self._kept
 
     def _keep_newest(self) -> None:
         """Write the newest version to its file, whole or not at all; a full disk must not stop a call."""
         if self._keep is None or self._history is None:
             return
-        temporary = self._keep.with_suffix(f".{os.getpid()}")
+        temporary = self._keep.with_name(f".{self._keep.name}.{os.getpid()}")
         try:
-            self._keep.parent.mkdir(parents=True, exist_ok=True)
-            temporary.write_text(to_json(self._history.current), encoding="utf-8")
-            temporary.chmod(0o600)
+            self._keep.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with suppress(FileNotFoundError):
+                temporary.unlink()
+            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.write(to_json(self._history.current))
+                file.flush()
+                os.fsync(file.fileno())
             temporary.replace(self._keep)
         except OSError as error:
-            log.warning("last-good-organisation-not-kept", error=type(error).__name__)
+            log.warning("last-organisation-not-kept", error=type(error).__name__)
+
+
+def kept_organisation(path: Path) -> Organisation | None:
+    """Return the organisation in a file that `Organisations` keeps; None where there is none in it."""
+    try:
+        return from_json(read_small_file(path, most=_MOST_BYTES).decode())
+    except Exception:  # noqa: BLE001 (whatever stands in that file, the call goes on)
+        return None
 
 
 def save_version(

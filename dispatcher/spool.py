@@ -1,59 +1,63 @@
-"""The spool: what came in while the database could not take it, one file each, taken in as soon as it can.
+"""The spool: what came in while the database could not take it, one file each.
 
-Taking in is idempotent (CallSid, MessageSid), so a crash between storing and deleting repeats nothing.
+`dispatcher.spool_replay` takes the files in as soon as it can. They hold numbers and texts: the folder is
+made with mode 0700, the files with 0600, whatever the umask.
 """
 
 import json
 import os
 import uuid
 from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
 from pathlib import Path
+from stat import S_ISREG
 
-import structlog
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as WaitedTooLongError
-
-from dispatcher.calls.handle import (
-    DialResult,
-    Incoming,
-    UnknownCallError,
-    end_call,
-    finish_dial,
-    press_callee,
-    receive_call,
-)
-from dispatcher.calls.plain import PlainDial, note_plain_dial, press_plainly
-from dispatcher.messages.inbound import receive_sms
-from dispatcher.messages.received import Texted
-from dispatcher.messages.reports import report_sms
-from dispatcher.services import Services
-
-log = structlog.get_logger()
+# The most that a request may bring, as JSON writes it.
+MOST_BYTES = 8_000_000
+SET_ASIDE = ".unreadable"
 
 _written = count()
 
-# What says that the database is not there (yet); anything else is the fault of one event.
-_NOT_THERE = (OperationalError, InterfaceError, WaitedTooLongError)
+
+class UnreadableError(ValueError):
+    """A file of the spool is none of ours, or damaged. Caught by the replay, which sets it aside."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What was spooled: its kind, what it needs, and when it came."""
+
+    kind: str
+    data: Mapping[str, str]
+    at: datetime
 
 
 def spool(directory: Path, kind: str, data: Mapping[str, str], *, at: datetime) -> None:
-    """Write an event durably; `kind` is one that `_take_in` knows.
+    """Write an event durably; `kind` is one that the replay knows.
 
     Events of one process are taken in as they were written, also those of the same instant.
 
     Raises:
         OSError: the disk does not take it either.
     """
-    directory.mkdir(parents=True, exist_ok=True)
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     name = f"{at:%Y%m%dT%H%M%S%f}-{next(_written):06}-{uuid.uuid4().hex[:8]}.json"
     temporary = directory / f".{name}"
-    with temporary.open("w", encoding="utf-8") as file:
-        json.dump({"kind": kind, "at": at.isoformat(), "data": dict(data)}, file)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(directory / name)
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            os.fchmod(descriptor, 0o600)
+            json.dump({"kind": kind, "at": at.isoformat(), "data": dict(data)}, file)
+            file.flush()
+            os.fsync(descriptor)
+        temporary.replace(directory / name)
+    except OSError:
+        with suppress(OSError):
+            temporary.unlink()
+        raise
     folder = os.open(directory, os.O_RDONLY)
     try:
         os.fsync(folder)
@@ -61,91 +65,34 @@ def spool(directory: Path, kind: str, data: Mapping[str, str], *, at: datetime) 
         os.close(folder)
 
 
-def ingest_spool(services: Services) -> int:
-    """Take in every spooled event, oldest first, and return how many; stops while the database is away.
+def read_event(path: Path) -> Event:
+    """Return the event in a file, which may be anything that somebody has put there.
 
-    An event that cannot be read, or fails by itself, is set aside as `*.unreadable` for the operator, so
-    that it never holds up the calls behind it. Before an organisation is imported everything stays.
+    Raises:
+        UnreadableError: it is no event.
+        FileNotFoundError: somebody else has taken it in.
     """
-    directory = services.settings.spool
-    if not any(directory.glob("[0-9]*.json")) or services.organisations.current() is None:
-        return 0
-    taken = 0
-    for path in sorted(directory.glob("[0-9]*.json")):
-        try:
-            event = json.loads(path.read_text(encoding="utf-8"))
-            kind, data, at = event["kind"], event["data"], datetime.fromisoformat(event["at"])
-        except (ValueError, KeyError, TypeError):
-            log.exception("spool-unreadable", file=path.name)
-            path.rename(path.with_suffix(".unreadable"))
-            continue
-        try:
-            _take_in(services, kind, data, at)
-        except UnknownCallError:
-            log.warning("spool-of-unknown-call", file=path.name)
-        except _NOT_THERE:
-            raise
-        except Exception:
-            log.exception("spool-set-aside", file=path.name)
-            path.rename(path.with_suffix(".unreadable"))
-            continue
-        path.unlink(missing_ok=True)
-        taken += 1
-    return taken
+    try:
+        text = _read_plain_file(path)
+        found = json.loads(text)
+        kind, data, at = found["kind"], found["data"], datetime.fromisoformat(found["at"])
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise UnreadableError(type(error).__name__) from None
+    texts = isinstance(data, dict) and all(isinstance(value, str) for value in data.values())
+    if not isinstance(kind, str) or not texts or at.tzinfo is None:
+        message = "values of the wrong kind"
+        raise UnreadableError(message)
+    return Event(kind, data, at)
 
 
-def _take_in(services: Services, kind: str, data: Mapping[str, str], at: datetime) -> None:
-    match kind:
-        case "call":
-            receive_call(services, Incoming(data["CallSid"], data["From"], data["To"], at=at))
-        case "pressed":
-            press_callee(services, int(data["attempt"]), digits=data["Digits"], at=at)
-        case "rung-plainly":
-            note_plain_dial(services, data["CallSid"], PlainDial.of_data(data), at=at)
-        case "pressed-plainly":
-            press_plainly(
-                services,
-                data["parent"],
-                place=int(data["place"]),
-                leg_sid=data["CallSid"],
-                digits=data["Digits"],
-                at=at,
-            )
-        case "dialled":
-            result = DialResult(
-                dial=int(data["dial"]) if data["dial"] else None,
-                status=data["DialCallStatus"],
-                bridged={"true": True, "false": False}.get(data["DialBridged"].lower()),
-                leg_sid=data["DialCallSid"] or None,
-                call_status=data["CallStatus"],
-            )
-            finish_dial(services, data["CallSid"], result, led_on_at=at)
-        case "ended":
-            incoming = Incoming(data["CallSid"], data["From"], data["To"], at=at)
-            duration = data.get("CallDuration", "")
-            end_call(
-                services,
-                incoming,
-                status=data["CallStatus"],
-                duration=int(duration) if duration.isdigit() else None,
-            )
-        case "sms":
-            pictures = data.get("NumMedia", "")
-            texted = Texted(
-                sid=data["MessageSid"],
-                from_=data["From"],
-                to=data["To"],
-                body=data["Body"],
-                pictures=int(pictures) if pictures.isdigit() else 0,
-            )
-            receive_sms(services, texted)
-        case "sms-report":
-            code = data.get("ErrorCode", "")
-            report_sms(
-                services,
-                sid=data["MessageSid"],
-                status=data["MessageStatus"],
-                error_code=int(code) if code.isdigit() else None,
-            )
-        case _:
-            log.error("spool-unknown-kind", kind=kind)
+def _read_plain_file(path: Path) -> str:
+    """Read a file that is one: no link, no pipe that waits for a writer, no device without an end."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    with os.fdopen(descriptor, "rb") as file:
+        status = os.fstat(descriptor)
+        if not S_ISREG(status.st_mode) or status.st_size > MOST_BYTES:
+            message = "no file of ours"
+            raise UnreadableError(message)
+        return file.read(MOST_BYTES).decode("utf-8")

@@ -25,7 +25,8 @@ from dispatcher.outbox.performing import Handler, perform
 from dispatcher.outbox.queue import Effect, add_deadlines, due_deadline, next_due_at, take_deadline
 from dispatcher.retention import arm_retention
 from dispatcher.services import Services
-from dispatcher.spool import ingest_spool
+from dispatcher.spool_replay import SpoolReplay
+from dispatcher.store.away import is_away
 from dispatcher.store.rows import insert_once
 from dispatcher.store.tables import workers
 
@@ -57,10 +58,16 @@ class Worker:
         self._services = services
         self._handlers = handlers
         self._id = worker_id()
+        self._spool = SpoolReplay(services)
         self._awake = threading.Event()
         self._stopping = threading.Event()
         self._crew = Crew(self._perform, on_free=self._awake.set)
         self._seen_at: datetime | None = None
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether `stop` was called; a `run` that returns without it has failed."""
+        return self._stopping.is_set()
 
     def wake(self) -> None:
         """Look at once; safe from any thread."""
@@ -83,8 +90,9 @@ class Worker:
                     began = True
                 self._turn()
             except Exception as error:
-                # The worker outlives a database that is down, and says so once a second at most.
-                log.exception("worker-waits", error=type(error).__name__)
+                # The worker outlives a database that is away, which the database's fuse tells of.
+                if not is_away(error):
+                    log.exception("worker-waits", error=type(error).__name__)
                 self._stopping.wait(1.0)
             self._awake.wait(POLL_SECONDS)
         self._leave(self._crew.end())
@@ -156,10 +164,11 @@ class Worker:
 
     def _ingest(self) -> None:
         try:
-            ingest_spool(self._services)
+            self._spool.take_in()
         except Exception as error:
             # What cannot be taken in stays in the spool, and holds up nothing else.
-            log.exception("spool-waits", error=type(error).__name__)
+            if not is_away(error):
+                log.exception("spool-waits", error=type(error).__name__)
 
     def _perform(self, effect: Effect) -> None:
         if self._stopping.is_set():

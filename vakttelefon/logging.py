@@ -1,7 +1,6 @@
 """Structured logs on standard error, as text or JSON lines; nothing personal above DEBUG."""
 
 import logging
-import sys
 from typing import Any
 
 import structlog
@@ -9,15 +8,18 @@ from structlog.typing import EventDict, Processor
 
 from roster.foreign import escaped
 from vakttelefon.config import Config
+from vakttelefon.log_stream import log_stream
 
 
 def set_up_logging(config: Config) -> None:
     """Send structlog and the standard library's loggers to standard error in the configured form."""
     level = logging.getLevelNamesMapping()[config.log.level]
+    stream = log_stream()
+    logging.raiseExceptions = False
     renderer: Processor = (
         structlog.processors.JSONRenderer()
         if config.log.format == "json"
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        else structlog.dev.ConsoleRenderer(colors=stream.isatty())
     )
     structlog.configure(
         processors=[
@@ -29,10 +31,10 @@ def set_up_logging(config: Config) -> None:
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         # the renderer's own colours are for a terminal; what others wrote has been escaped before it
-        logger_factory=structlog.PrintLoggerFactory(getattr(sys.stderr, "unguarded", sys.stderr)),
+        logger_factory=structlog.PrintLoggerFactory(stream),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(stream)
     handler.setFormatter(_OneLine("%(asctime)s %(levelname)s %(name)s %(message)s"))
     logging.basicConfig(level=level, handlers=[handler])
     # These speak of addresses and parameters at INFO.

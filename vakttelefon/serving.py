@@ -6,9 +6,11 @@ master restarts the process if it dies. Several machines run several of these on
 
 import contextlib
 import errno
+import os
 import signal
 import socket
 import threading
+from dataclasses import replace
 from types import FrameType
 from typing import Any
 
@@ -17,10 +19,12 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from dispatcher.calls.asking import ask_about_live_calls
-from dispatcher.store.migrate import require_migrated
+from dispatcher.store.limits import WORKER, web_limits
 from dispatcher.worker import Worker
 from vakttelefon.config import Config
+from vakttelefon.log_stream import fill_standard_descriptors
 from vakttelefon.logging import set_up_logging
+from vakttelefon.starting import Lack, require_enough, tell
 from vakttelefon.wiring import build_services, create_app
 
 log = structlog.get_logger()
@@ -32,8 +36,9 @@ GRACE_SECONDS = 9
 class _Gunicorn(BaseApplication):  # type: ignore[misc]  # gunicorn is not annotated
     """Gunicorn configured by us, not by its own files or command line."""
 
-    def __init__(self, config: Config, *, with_worker: bool) -> None:
+    def __init__(self, config: Config, *, with_worker: bool, lacks: tuple[Lack, ...] = ()) -> None:
         self._config = config
+        self._lacks = lacks
         self._with_worker = with_worker
         self._worker: Worker | None = None
         self._thread: threading.Thread | None = None
@@ -63,13 +68,19 @@ class _Gunicorn(BaseApplication):  # type: ignore[misc]  # gunicorn is not annot
     def load(self) -> Flask:
         """Build the application in the process that serves it, and start the worker beside it."""
         set_up_logging(self._config)
-        services = build_services(self._config)
-        with contextlib.suppress(Exception):
-            services.organisations.history()  # known from the start, for when the database is down later
+        tell(self._lacks)
+        services = build_services(self._config, limits=web_limits(self._config.server.threads))
+
+        def look_around() -> None:
+            services.organisations.history()  # known from the start, for when the database is away later
             ask_about_live_calls(services)
+
+        services.db.when_back(look_around)
+        with contextlib.suppress(Exception):
+            look_around()
         if self._with_worker:
-            self._worker = Worker(services)
-            self._thread = threading.Thread(target=self._worker.run, name="worker")
+            self._worker = Worker(replace(services, db=services.db.with_limits(WORKER)))
+            self._thread = threading.Thread(target=self._work, name="worker")
             self._thread.start()
         app = create_app(self._config, services)
         server = self._config.server
@@ -88,12 +99,32 @@ class _Gunicorn(BaseApplication):  # type: ignore[misc]  # gunicorn is not annot
 
         signal.signal(signal.SIGTERM, stop)
 
+    def _work(self) -> None:
+        """Run the worker; a process without its worker is of no use, so that the one's end is the other's."""
+        if self._worker is not None and not ran_as_long_as_wanted(self._worker):
+            # As the arbiter would end it: requests in hand are answered, and a new process takes over.
+            os.kill(os.getpid(), signal.SIGTERM)
+
     def stop_worker(self, _arbiter: object, _process: object) -> None:
         """Let the worker thread finish what is in hand, when gunicorn's process ends."""
         if self._worker is not None and self._thread is not None:
             self._worker.stop()
             self._thread.join()
         log.info("stopped")
+
+
+def ran_as_long_as_wanted(worker: Worker) -> bool:
+    """Run a worker, and return whether it ended because it was stopped; never raises."""
+    try:
+        worker.run()
+    except BaseException as error:
+        log.critical("worker-died", error=type(error).__name__, exc_info=error)
+        return False
+    return worker.is_stopping
+
+
+class WorkerDiedError(Exception):
+    """The worker has ended without being asked to. Caught by the command; the log says why."""
 
 
 class CannotListenError(Exception):
@@ -138,23 +169,27 @@ def serve(config: Config, *, with_worker: bool) -> None:
     """Serve until SIGTERM.
 
     Raises:
-        NotMigratedError: the database needs `vakttelefon init` first.
         CannotListenError: the address is taken, or cannot be had.
+        Exception: what `require_enough` raises.
     """
-    require_migrated(config.database.url)
+    fill_standard_descriptors()
+    lacks = require_enough(config, web=True)
     require_address(config.server.host, config.server.port)
-    _Gunicorn(config, with_worker=with_worker).run()
+    _Gunicorn(config, with_worker=with_worker, lacks=lacks).run()
 
 
 def work(config: Config) -> None:
     """Run the worker alone until SIGTERM or SIGINT.
 
     Raises:
-        NotMigratedError: the database needs `vakttelefon init` first.
+        WorkerDiedError: it ended by itself.
+        Exception: what `require_enough` raises.
     """
-    require_migrated(config.database.url)
+    fill_standard_descriptors()
+    lacks = require_enough(config, web=False)
     set_up_logging(config)
-    worker = Worker(build_services(config))
+    tell(lacks)
+    worker = Worker(build_services(config, limits=WORKER))
 
     def stop(_signal: int, _frame: Any) -> None:
         worker.stop()
@@ -163,8 +198,11 @@ def work(config: Config) -> None:
     signal.signal(signal.SIGINT, stop)
     log.info("working")
     # Not in this thread: a signal handler that wakes a thread it has interrupted may wait for itself.
-    thread = threading.Thread(target=worker.run, name="worker")
+    ended: list[bool] = []
+    thread = threading.Thread(target=lambda: ended.append(ran_as_long_as_wanted(worker)), name="worker")
     thread.start()
     while thread.is_alive():
         thread.join(1.0)
+    if ended != [True]:
+        raise WorkerDiedError
     log.info("stopped")

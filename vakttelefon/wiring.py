@@ -10,14 +10,16 @@ from dispatcher.clock import Clock, SystemClock
 from dispatcher.files import MOST_KEY_BYTES, read_small_file
 from dispatcher.mail import MailSettings
 from dispatcher.organisations import Organisations
-from dispatcher.recordings.vault import Vault, load_key
+from dispatcher.recordings.vault import Vault
 from dispatcher.services import Services
 from dispatcher.settings import Retention, Settings
 from dispatcher.store.engine import Database
+from dispatcher.store.limits import COMMANDS, Limits
 from dispatcher.telephony.port import Telephony
 from dispatcher.telephony.twilio_rest import TwilioTelephony
 from dispatcher.tickets.builtin import BuiltinTickets
 from vakttelefon.config import Config
+from vakttelefon.session_key import wait_for_key
 from webhooks.api import create_api
 from webhooks.calendars import create_calendars
 from webhooks.health import create_health
@@ -77,21 +79,24 @@ def mail_of(config: Config) -> MailSettings | None:
 
 
 def build_services(
-    config: Config, *, clock: Clock | None = None, telephony: Telephony | None = None
+    config: Config,
+    *,
+    clock: Clock | None = None,
+    telephony: Telephony | None = None,
+    limits: Limits = COMMANDS,
 ) -> Services:
     """Wire the services; `clock` and `telephony` are replaced by the demo and by tests.
 
-    Raises:
-        VaultError: the recording key cannot be read.
+    `limits`: how long this process waits for the database. The key of the recordings is read when needed.
     """
-    db = Database(config.database.url)
+    db = Database(config.database.url, limits=limits)
     return Services(
         db=db,
         clock=clock or SystemClock(),
         settings=settings_of(config),
         telephony=telephony or telephony_of(config),
         tickets=BuiltinTickets(db),
-        vault=Vault(config.recording.directory, load_key(config.recording.key_file)),
+        vault=Vault(config.recording.directory, config.recording.key_file),
         organisations=Organisations(db, keep=config.server.spool / LAST_GOOD),
         mail=mail_of(config),
     )
@@ -113,7 +118,12 @@ def create_app(config: Config, services: Services) -> Flask:
     app.register_blueprint(create_calendars(services))
     app.register_blueprint(create_health(services))
     app.register_blueprint(create_metrics(services))
-    app.register_blueprint(create_admin(services, secret=read_web_secret(config)))
+    try:
+        secret = read_web_secret(config)
+    except OSError:
+        secret = b""
+        wait_for_key(app, config.web.secret_file)
+    app.register_blueprint(create_admin(services, secret=secret))
     # Only who the client is: signatures are checked against public_url, never against the proxy's word.
     app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
         app.wsgi_app, x_for=config.server.trusted_proxies, x_proto=0, x_host=0, x_port=0, x_prefix=0

@@ -16,6 +16,7 @@ import structlog
 from dispatcher.limits import stop_errands
 from dispatcher.outbox.lanes import LANES, Lane
 from dispatcher.outbox.queue import Effect
+from dispatcher.store.away import is_away
 
 log = structlog.get_logger()
 
@@ -77,7 +78,8 @@ class Crew:
             self._perform(effect)
         except Exception as error:
             # The claim runs out and the effect is taken up again.
-            log.exception("effect-left-in-hand", effect=effect.id, error=type(error).__name__)
+            if not is_away(error):
+                log.exception("effect-left-in-hand", effect=effect.id, error=type(error).__name__)
         finally:
             with self._lock:
                 hand = self._hands.get(effect.id)

@@ -1,5 +1,6 @@
 """Whether this installation can do its duty now: what `/readyz` asks (contract section 6)."""
 
+import os
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -32,6 +33,20 @@ def _needed_revision() -> str:
 
 def missing_parts(services: Services) -> tuple[Missing, ...]:
     """Return everything that is missing now; empty when ready. A gap in the roster is not asked about."""
+    return _missing_files(services) + _missing_in_store(services)
+
+
+def _missing_files(services: Services) -> tuple[Missing, ...]:
+    missing: list[Missing] = []
+    if (trouble := services.vault.trouble) is not None:
+        missing.append(Missing("recording-key", trouble))
+    spool = services.settings.spool
+    if spool.exists() and not (spool.is_dir() and os.access(spool, os.W_OK | os.X_OK)):
+        missing.append(Missing("spool", f"{spool} is no folder that can be written to: correct that"))
+    return tuple(missing)
+
+
+def _missing_in_store(services: Services) -> tuple[Missing, ...]:
     try:
         with services.db.read() as connection:
             return _missing(connection, services, now=services.clock.now())
@@ -52,6 +67,12 @@ def _missing(connection: Connection, services: Services, *, now: datetime) -> tu
             f"no worker was seen in the last {seconds} s: start `vakttelefon serve` or `vakttelefon worker`"
         )
         missing.append(Missing("worker", remedy))
-    if services.organisations.current(connection) is None:
+    try:
+        organisation = services.organisations.current(connection)
+    except (ValueError, KeyError, TypeError):
+        remedy = "the organisation in the database cannot be read: restore a backup, or import it again"
+        missing.append(Missing("organisation", remedy))
+        return tuple(missing)
+    if organisation is None:
         missing.append(Missing("organisation", "no organisation is imported: run `vakttelefon import FILE`"))
     return tuple(missing)

@@ -50,18 +50,34 @@ class Vault:
     Several processes may share the folder. What a crash left unfinished is removed when a vault is opened.
     """
 
-    def __init__(self, directory: Path, key: bytes, *, most_bytes: int = MOST_BYTES) -> None:
-        if len(key) != KEY_BYTES:
+    def __init__(self, directory: Path, key: bytes | Path, *, most_bytes: int = MOST_BYTES) -> None:
+        """`key`: the key, or its file, which may be missing for a while: what needs it fails meanwhile."""
+        if isinstance(key, bytes) and len(key) != KEY_BYTES:
             message = (
                 f"the recording key has {len(key)} bytes and needs {KEY_BYTES}: "
                 "make one with `vakttelefon init`"
             )
             raise VaultError(message)
         self._directory = directory
-        self._key = key
+        self._given_key = key
         self._most_bytes = most_bytes
         if directory.is_dir():
             self._remove_leftovers()
+
+    @property
+    def _key(self) -> bytes:
+        if isinstance(self._given_key, Path):
+            self._given_key = load_key(self._given_key)
+        return self._given_key
+
+    @property
+    def trouble(self) -> str | None:
+        """What is wrong with the key and how to mend it; None where it is there."""
+        try:
+            _ = self._key
+        except VaultError as error:
+            return str(error)
+        return None
 
     def store(self, sid: str, chunks: Iterator[bytes]) -> StoredAudio:
         """Seal a recording, write it durably, verify it, and give it its name; replaces an earlier copy.
@@ -71,13 +87,14 @@ class Vault:
         """
         name = _checked(sid)
         file = name + _SUFFIX
+        key = self._key
         unfinished: Path | None = None
         try:
             self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             unfinished, target = self._new_unfinished(name)
             with target:
                 tally = _Tally(self._most_bytes)
-                for block in sealed(tally.counting(chunks), key=self._key, name=name.encode()):
+                for block in sealed(tally.counting(chunks), key=key, name=name.encode()):
                     target.write(block)
                 target.flush()
                 os.fsync(target.fileno())
@@ -106,10 +123,10 @@ class Vault:
 
     def chunks(self, file: str, sid: str) -> Iterator[bytes]:
         """Yield the audio of a stored recording in pieces, each one proven genuine; raises VaultError."""
-        path = self._path(file)
+        path, key = self._path(file), self._key
         try:
             with path.open("rb") as source:
-                yield from unsealed(source, key=self._key, name=_checked(sid).encode())
+                yield from unsealed(source, key=key, name=_checked(sid).encode())
         except UnsealableError as error:
             message = (
                 f"the recording {file} cannot be opened: {error}: "

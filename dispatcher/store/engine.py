@@ -1,22 +1,31 @@
-"""Opening the database, and the two kinds of transaction: reading and writing."""
+"""The store: reading and writing transactions, each with an end, whatever becomes of the database.
+
+What a database that is away does to whom is in `docs/decisions/0009-database-away.md`.
+"""
 
 import json
+import math
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.exc import TimeoutError as WaitedTooLongError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from dispatcher.store import postgresql, sqlite
+from dispatcher.store.away import is_away
+from dispatcher.store.fuse import Fuse
+from dispatcher.store.limits import COMMANDS, Allowance, Limits
+from dispatcher.store.tables import metadata
 from roster.foreign import storable_values
 
-BUSY_TIMEOUT_MS = 8_000
-# Waiting for other threads and then for other processes must end within Twilio's fifteen seconds.
-TURN_SECONDS = 6
-POOL_SIZE = 48
+_MADE_AT: Final = "made_at"
 
 
 def as_storable_json(value: Any) -> str:
@@ -24,60 +33,67 @@ def as_storable_json(value: Any) -> str:
     return json.dumps(storable_values(value))
 
 
-def create_store_engine(url: str) -> Engine:
-    """Make the engine for a SQLite or PostgreSQL URL, set up so that no committed row is ever lost.
+@dataclass(slots=True)
+class Shared:
+    """What the databases of one address and process have in common; `away_at` by the monotonic clock."""
 
-    SQLite: WAL with `synchronous=FULL`, foreign keys on, and our own BEGIN: pysqlite's implicit one loses
-    concurrent read-then-write updates, and a deferred BEGIN that turns into a write fails at once when busy.
-    """
-    if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(
-            url,
-            pool_size=POOL_SIZE,
-            max_overflow=POOL_SIZE,
-            pool_pre_ping=True,
-            hide_parameters=True,
-            json_serializer=as_storable_json,
-        )
-    # hide_parameters: an error must not carry numbers and texts into the log
+    turn: threading.Lock = field(default_factory=threading.Lock)
+    after_commit: list[Callable[[], None]] = field(default_factory=list)
+    fuse: Fuse | None = None
+    away_at: float = -math.inf
+
+
+def create_store_engine(url: str, limits: Limits, allowance: Allowance, shared: Shared) -> Engine:
+    """Make the engine for a SQLite or PostgreSQL URL, set up so that no committed row is ever lost."""
     engine = create_engine(
         url,
-        pool_size=POOL_SIZE,
-        max_overflow=POOL_SIZE,
+        pool_size=limits.connections,
+        max_overflow=0,
+        pool_timeout=limits.connect,
+        # an error must not carry numbers and texts into the log
         hide_parameters=True,
         json_serializer=as_storable_json,
     )
-
-    @event.listens_for(engine, "connect")
-    def _configure(connection: Any, _entry: ConnectionPoolEntry) -> None:
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        for pragma in (
-            f"busy_timeout={BUSY_TIMEOUT_MS}",
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            "foreign_keys=ON",
-        ):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get("writes", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
+    _renew_after_failures(engine, shared)
+    of_kind = sqlite if make_url(url).get_backend_name() == "sqlite" else postgresql
+    of_kind.hold_to_limits(engine, limits, allowance)
     return engine
 
 
-class Database:
-    """The store: hands out reading and writing transactions and tells who listens after each commit."""
+def _renew_after_failures(engine: Engine, shared: Shared) -> None:
+    """Use no connection from before the database was away: it may be one to what is there no more."""
 
-    def __init__(self, url: str) -> None:
+    @event.listens_for(engine, "connect")
+    def _note(_connection: Any, record: ConnectionPoolEntry) -> None:
+        record.info[_MADE_AT] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _check(_connection: Any, record: ConnectionPoolEntry, _fairy: Any) -> None:
+        if record.info[_MADE_AT] < shared.away_at:
+            raise InvalidatePoolError
+
+
+class Database:
+    """The store: hands out reading and writing transactions and tells who listens after each commit.
+
+    Where somebody waits for the answer (`limits.are_strict`), the first failure of a database that is away
+    blows the fuse: until it is back, every transaction is refused at once with `DatabaseAwayError`.
+    """
+
+    def __init__(self, url: str, *, limits: Limits = COMMANDS, shared: Shared | None = None) -> None:
+        """`shared`: what it shares with another one of this address and process (see `with_limits`)."""
         self.url = url
-        self.engine = create_store_engine(url)
+        self._limits = limits
+        self._allowance = Allowance()
+        self._shared = shared or Shared()
+        self.engine = create_store_engine(url, limits, self._allowance, self._shared)
         self._writing = self.engine.execution_options(writes=True)
-        self._turn = threading.Lock()
-        self._after_commit: list[Callable[[], None]] = []
+        if limits.are_strict and self._shared.fuse is None:
+            self._shared.fuse = Fuse(self._probe)
+
+    def with_limits(self, limits: Limits) -> "Database":
+        """Return the same database for somebody who may wait longer, or less long."""
+        return Database(self.url, limits=limits, shared=self._shared)
 
     @property
     def is_sqlite(self) -> bool:
@@ -86,21 +102,50 @@ class Database:
 
     def after_commit(self, listener: Callable[[], None]) -> None:
         """Call `listener` after every writing transaction of this process (the worker wakes at once)."""
-        self._after_commit.append(listener)
+        self._shared.after_commit.append(listener)
+
+    def when_back(self, listener: Callable[[], None]) -> None:
+        """Call `listener` each time the database is there again after it was away."""
+        if self._shared.fuse is not None:
+            self._shared.fuse.when_back(listener)
+
+    def doubt(self, error: BaseException) -> None:
+        """Have a look whether the database is there: something that uses it hangs."""
+        if self._shared.fuse is not None:
+            self._shared.fuse.blow(error)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Open a reading transaction; nothing in it may write."""
-        with self.engine.connect() as connection:
+        with self._guarded(), self.engine.connect() as connection:
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """Open a short writing transaction: commits at the end, rolls back on any exception."""
+        with self._guarded(), self._written() as connection:
+            yield connection
+        for listener in self._shared.after_commit:
+            listener()
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        fuse = self._shared.fuse
+        if fuse is not None:
+            fuse.require()
+        try:
+            with self._allowance.of(self._limits.whole):
+                yield
+        except Exception as error:
+            if fuse is not None and is_away(error):
+                self._shared.away_at = time.monotonic()
+                fuse.blow(error)
+            raise
+
+    @contextmanager
+    def _written(self) -> Iterator[Connection]:
         with self._writing.connect() as connection, self._my_turn(), connection.begin():
             yield connection
-        for listener in self._after_commit:
-            listener()
 
     def _my_turn(self) -> AbstractContextManager[None]:
         """Have this process's writers queue where the database has room for one.
@@ -112,14 +157,29 @@ class Database:
 
     @contextmanager
     def _queued(self) -> Iterator[None]:
-        if not self._turn.acquire(timeout=TURN_SECONDS):
-            message = f"the database was busy for {TURN_SECONDS} s: another transaction is still writing"
+        if not self._shared.turn.acquire(timeout=min(self._limits.lock, self._allowance.left)):
+            message = "the database was busy: another transaction is still writing"
             raise WaitedTooLongError(message)
         try:
             yield
         finally:
-            self._turn.release()
+            self._shared.turn.release()
+
+    def _probe(self) -> None:
+        """Do what any writing transaction needs: get at every table, and bring something onto the disk."""
+        # each look with a connection of its own: the present one may be to a file that was read-only
+        self._shared.away_at = time.monotonic()
+        with self._allowance.of(self._limits.whole), self._written() as connection:
+            if self.is_sqlite:
+                version = connection.execute(text("PRAGMA user_version")).scalar_one()
+                connection.execute(text(f"PRAGMA user_version = {(version + 1) % 1_000_000}"))
+                connection.execute(text("SELECT 1 FROM organisation_versions LIMIT 1"))
+            else:
+                tables = ", ".join(f'"{table.name}"' for table in metadata.sorted_tables)
+                connection.execute(text(f"LOCK TABLE {tables} IN ROW EXCLUSIVE MODE"))
 
     def close(self) -> None:
         """Close every pooled connection."""
+        if self._shared.fuse is not None:
+            self._shared.fuse.close()
         self.engine.dispose()

@@ -6,12 +6,14 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine
 from sqlalchemy.engine import make_url
 
 from dispatcher.store.engine import Database
+from dispatcher.store.limits import Limits
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
+# Whoever asks how a database stands wants to know also that it does not answer.
+_LOOKING = Limits(whole=10, lock=5, connect=5, connections=1)
 
 
 class NotMigratedError(Exception):
@@ -52,12 +54,12 @@ def present_revision(url: str) -> str | None:
         and not Path(parsed.database).exists()
     ):
         return None
-    engine = create_engine(url)
+    database = Database(url, limits=_LOOKING)
     try:
-        with engine.connect() as connection:
+        with database.read() as connection:
             return MigrationContext.configure(connection).get_current_revision()
     finally:
-        engine.dispose()
+        database.close()
 
 
 def require_migrated(url: str) -> None:

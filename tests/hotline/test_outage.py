@@ -1,5 +1,6 @@
 """The database goes away in the middle of something: people are served all the same, and nothing is lost."""
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -326,9 +327,44 @@ def test_an_event_that_fails_by_itself_does_not_hold_up_the_calls_behind_it(
         message = "a fault of ours"
         raise ValueError(message)
 
-    monkeypatch.setattr("dispatcher.spool.receive_sms", fails)
+    monkeypatch.setattr("dispatcher.spool_replay.receive_sms", fails)
     rig.work()
     (reference,) = rig.references()
     assert rig.case(reference).source == "call"
     folder = rig.services.settings.spool
     assert [path.suffix for path in folder.iterdir()] == [".unreadable"]
+
+
+@pytest.fixture
+def hanging(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A store that neither answers nor fails, as on a disk that hangs, until the test is over."""
+    rig.services.organisations.current()
+    ends = threading.Event()
+
+    def hangs() -> AbstractContextManager[Connection]:
+        ends.wait(60)
+        raise _gone()
+
+    monkeypatch.setattr("webhooks.twilio.emergency.STORE_SECONDS", 0.1)
+    monkeypatch.setattr(rig.db, "read", hangs)
+    monkeypatch.setattr(rig.db, "write", hangs)
+    yield
+    ends.set()
+
+
+@pytest.mark.usefixtures("hanging")
+def test_a_store_that_only_hangs_keeps_no_caller_waiting(rig: Rig) -> None:
+    dial = rig.ring(CALL)
+    assert dial.numbers == [KARI]
+    assert "1" in rig.twiml(dial.screen(KARI), CallSid=LEG).said
+    rig.hang_up(CALL)
+    assert len(list(rig.services.settings.spool.glob("*.json"))) == 3
+
+
+@pytest.mark.usefixtures("hanging")
+def test_a_spool_that_hangs_too_keeps_no_caller_waiting(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("webhooks.twilio.emergency.LONGEST_SECONDS", 0.3)
+    ends = threading.Event()
+    monkeypatch.setattr("webhooks.twilio.emergency.spool", lambda *_args, **_named: ends.wait(60))
+    assert rig.ring(CALL).numbers == [KARI]
+    ends.set()

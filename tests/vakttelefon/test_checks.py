@@ -104,6 +104,36 @@ def test_secrets_that_others_may_read_warn(installation: Installation) -> None:
     assert found[0].remedy == f"chmod 600 {config.recording.key_file}"
 
 
+def test_a_spool_that_others_may_look_into_warns(installation: Installation) -> None:
+    folder = installation.shell.config.server.spool
+    (folder / "20261129T030000000000-000000-aaaaaaaa.unreadable").write_text("what somebody said")
+    (folder / "20261129T030000000000-000000-aaaaaaaa.unreadable").chmod(0o640)
+    folder.chmod(0o755)
+    told = [each.remedy for each in installation.troubles() if each.name == "permissions"]
+    assert [remedy.split(str(folder))[0] for remedy in told] == ["chmod 600 ", "chmod 700 "]
+
+
+def test_a_spool_that_is_no_folder_fails(installation: Installation) -> None:
+    folder = installation.shell.config.server.spool
+    for path in folder.iterdir():
+        path.unlink()
+    folder.rmdir()
+    folder.write_text("x")
+    (found,) = [each for each in installation.troubles() if each.name == "disk"]
+    assert (found.level, found.what) == (
+        Level.FAIL,
+        f"{folder}, where the spool should be, is no folder",
+    )
+
+
+def test_a_last_organisation_that_cannot_be_read_warns(installation: Installation) -> None:
+    (installation.shell.config.server.spool / "organisation.last").write_text("{}")
+    (installation.shell.config.server.spool / "organisation.last").chmod(0o600)
+    (found,) = installation.troubles()
+    assert (found.level, found.name) == (Level.WARN, "spool")
+    assert "organisation.last cannot be read" in found.what
+
+
 def test_a_disk_that_fills_up_is_found(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
     @dataclass
     class Usage:

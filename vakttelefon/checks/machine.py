@@ -10,12 +10,13 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from dispatcher.files import read_small_file
+from dispatcher.organisations import kept_organisation
 from dispatcher.recordings.vault import VaultError, load_key
 from vakttelefon.checks.findings import Finding, fail, ok, warn
 from vakttelefon.checks.site import Site
 from vakttelefon.config import MAX_FILE_BYTES
 from vakttelefon.files import sqlite_file
-from vakttelefon.wiring import read_web_secret
+from vakttelefon.wiring import LAST_GOOD, read_web_secret
 
 LEAST_FREE_BYTES = 200_000_000
 COMFORTABLE_FREE_BYTES = 2_000_000_000
@@ -24,11 +25,17 @@ _OTHERS = 0o077
 
 
 def check_permissions(site: Site) -> Iterator[Finding]:
-    """Find files with secrets that others on this machine may read."""
-    open_files = [path for path in _secret_files(site) if path.is_file() and path.stat().st_mode & _OTHERS]
+    """Find files with secrets, and folders of what people said, that others on this machine may read."""
+    files = (*_secret_files(site), *_spooled_files(site.config.server.spool))
+    open_files = [path for path in files if path.is_file() and path.stat().st_mode & _OTHERS]
     for path in open_files:
         yield warn("permissions", f"{path} can be read by others on this machine", f"chmod 600 {path}")
-    if not open_files:
+    folders = (site.config.server.spool, site.config.recording.directory)
+    open_folders = [path for path in folders if path.is_dir() and path.stat().st_mode & _OTHERS]
+    for path in open_folders:
+        what = f"the folder {path} can be entered by others on this machine"
+        yield warn("permissions", what, f"chmod 700 {path}")
+    if not open_files and not open_folders:
         yield ok("permissions", "files with secrets are readable by their owner alone")
 
 
@@ -71,6 +78,10 @@ def check_disk(site: Site) -> Iterator[Finding]:
     troubled = False
     for what, folder in folders.items():
         present = _existing(folder)
+        if not present.is_dir():
+            troubled = True
+            yield fail("disk", f"{present}, where the {what} should be, is no folder", "move it away")
+            continue
         if not os.access(present, os.W_OK | os.X_OK):
             troubled = True
             yield fail(
@@ -104,8 +115,20 @@ def check_spool(site: Site) -> Iterator[Finding]:
             f"{unreadable} {'file' if unreadable == 1 else 'files'} in {folder} could not be read",
             "look whether a call is in them, then move them away",
         )
-    if not waiting and not unreadable:
+    last = folder / LAST_GOOD
+    damaged = last.exists() and kept_organisation(last) is None
+    if damaged:
+        yield warn(
+            "spool",
+            f"{last} cannot be read: with the database away nobody would know whom to ring",
+            "delete it; the next start with the database there writes it anew",
+        )
+    if not waiting and not unreadable and not damaged:
         yield ok("spool", "empty")
+
+
+def _spooled_files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if not path.is_symlink()) if folder.is_dir() else []
 
 
 def _secret_files(site: Site) -> Iterator[Path]:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from dispatcher.organisations import Organisations
-from dispatcher.recordings.vault import VaultError
+from dispatcher.recordings.vault import VaultError, load_key
 from dispatcher.services import Services
 from dispatcher.store.engine import Database
 from dispatcher.store.migrate import NotMigratedError, require_migrated
@@ -43,9 +43,10 @@ def opened_services(config: Config) -> Iterator[Services]:
 
     _require_migrated(config)
     try:
-        services = build_services(config)
+        load_key(config.recording.key_file)
     except VaultError as error:
         raise CommandError(str(error), where="recording.key_file") from None
+    services = build_services(config)
     try:
         yield services
     finally:

@@ -12,6 +12,7 @@ from dispatcher.cases.cursors import CursorError
 from dispatcher.cases.queries import case_detail, list_cases, parse_reference
 from dispatcher.cases.views import as_json
 from dispatcher.services import Services
+from dispatcher.store.away import is_away
 from roster.history import History
 from roster.on_duty import who_is_on
 from roster.timeline import UnknownScheduleError
@@ -47,6 +48,9 @@ def create_api(services: Services) -> Blueprint:
     def fail(error: Exception) -> Response:
         if isinstance(error, HTTPException) and error.code in CODES:
             return error_answer(ApiError(error.code, error.description or error.name))
+        if is_away(error):
+            message = "the database does not answer: try again in a minute"
+            return error_answer(ApiError(503, message, headers={"Retry-After": "60"}))
         _log.error("the API failed on %s", request.endpoint, exc_info=error)
         return error_answer(ApiError(500, "a fault on our side, written to the log: try again"))
 

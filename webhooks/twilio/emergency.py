@@ -4,18 +4,22 @@ It rings the first rung that has anybody in the last organisation this process k
 storing anything, and otherwise records. Twilio keeps the recording until we ask for it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from time import monotonic
+from typing import TypeVar
 
 import structlog
-from flask import request
+from flask import copy_current_request_context, g, request
 from twilio.twiml.voice_response import Dial, VoiceResponse
 
 from dispatcher.calls.handle import hotline_for
 from dispatcher.calls.instructions import HangUp, Spoken
 from dispatcher.calls.plain import RING_SECONDS, PlainDial
+from dispatcher.promptness import TooLateError, within
 from dispatcher.services import Services
 from dispatcher.spool import spool
+from dispatcher.store.away import is_away, reason_of
 from dispatcher.texts.catalogue import text
 from roster.history import History, Version
 from roster.ladder import resolve_rung
@@ -24,8 +28,13 @@ from webhooks.forms import identifier, words
 from webhooks.twiml import Renderer
 
 log = structlog.get_logger()
+T = TypeVar("T")
 
 MOST_AT_ONCE = 10
+# Twilio waits fifteen seconds, callers hear nothing meanwhile.
+LONGEST_SECONDS = 4.6
+# So long the store is waited for; a transaction has ended by itself before that.
+STORE_SECONDS = 3.9
 # What a spooled event keeps of the request, empty where Twilio did not send it.
 SPOOLED_FIELDS = (
     "CallSid",
@@ -38,6 +47,35 @@ SPOOLED_FIELDS = (
     "DialBridged",
 )
 _TO_NOBODY = ("page", "page_key", "alarm", "test", "test_key")
+
+
+def tell_failure(what: str, error: Exception) -> None:
+    """Write to the log why a request is led on; a database that is away tells its reason once, elsewhere."""
+    if is_away(error) or isinstance(error, TooLateError):
+        log.warning(what, endpoint=request.endpoint, error=reason_of(error))
+    else:
+        log.error(what, endpoint=request.endpoint, error=type(error).__name__, exc_info=error)
+
+
+def seconds_left() -> float:
+    """Return how long this request may still take, from when that was asked first."""
+    answer_by: float = g.setdefault("answer_by", monotonic() + LONGEST_SECONDS)
+    return max(answer_by - monotonic(), 0.1)
+
+
+def promptly(services: Services, act: Callable[[], T]) -> T:
+    """Do what a webhook asks of the store, in time for another answer where nothing comes of it.
+
+    A transaction ends by itself before this; what it does not end is a disk that hangs, or a fault of ours.
+
+    Raises:
+        TooLateError: nothing came of it. It may still come about, and what is spooled for it changes nothing.
+    """
+    try:
+        return within(min(STORE_SECONDS, seconds_left()), copy_current_request_context(act))
+    except TooLateError as error:
+        services.db.doubt(error)
+        raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +123,13 @@ class Emergency:
     def keep(self, kind: str, more: Mapping[str, str]) -> None:
         """Spool the request, to be taken in when the database is back; a full disk is only logged."""
         form = {name: words(request.form, name) for name in SPOOLED_FIELDS}
+        folder, now = self.services.settings.spool, self.services.clock.now()
         try:
-            spool(self.services.settings.spool, kind, {**form, **more}, at=self.services.clock.now())
-        except OSError:
-            log.critical("not-spooled", kind=kind)
+            within(seconds_left(), lambda: spool(folder, kind, {**form, **more}, at=now))
+        except TooLateError:
+            log.critical("spool-hangs", kind=kind)
+        except OSError as error:
+            log.critical("not-spooled", kind=kind, reason=error.strerror)
 
     def _first_rung(self) -> PlainDial | None:
         organisation, hotline = self._organisation(), self._hotline()

@@ -17,7 +17,7 @@ from dispatcher.paging import handle as paging
 from dispatcher.recordings.ledger import report_recording
 from dispatcher.services import Services
 from webhooks.forms import optional_flag, optional_number, whole_number, words
-from webhooks.twilio.emergency import Emergency
+from webhooks.twilio.emergency import Emergency, promptly, tell_failure
 from webhooks.twiml import Renderer
 
 log = structlog.get_logger()
@@ -44,9 +44,9 @@ class _Voice:
         what it needs beside the request's own fields.
         """
         try:
-            return xml(self.renderer.render(decide(), question=question))
-        except Exception as error:
-            log.exception("voice-webhook-failed", endpoint=request.endpoint, error=type(error).__name__)
+            return xml(self.renderer.render(promptly(self.services, decide), question=question))
+        except Exception as error:  # noqa: BLE001 (whatever fails, Twilio gets an answer)
+            tell_failure("voice-webhook-failed", error)
             if kept is not None and not isinstance(error, handle.UnknownCallError):
                 self.emergency.keep(*kept)
             return xml(self.emergency.for_request(request.endpoint or "", request.form))
@@ -54,11 +54,11 @@ class _Voice:
     def note(self, act: Callable[[], None], *, kind: str | None = None) -> Response:
         """Take in a report; after a failure, spool it where it must not be lost."""
         try:
-            act()
+            promptly(self.services, act)
         except handle.UnknownCallError:
             log.info("report-of-unknown-call", endpoint=request.endpoint)
-        except Exception as error:
-            log.exception("report-failed", endpoint=request.endpoint, error=type(error).__name__)
+        except Exception as error:  # noqa: BLE001 (whatever fails, Twilio gets an answer)
+            tell_failure("report-failed", error)
             if kind is not None:
                 self.emergency.keep(kind, {})
         return Response(status=204)
@@ -88,9 +88,10 @@ def create_voice(services: Services, renderer: Renderer) -> Blueprint:
     @blueprint.post("/voice")
     def receive() -> Response:
         try:
-            return xml(renderer.render(handle.receive_call(services, incoming())))
-        except Exception as error:
-            log.exception("call-spooled", error=type(error).__name__)
+            call = incoming()
+            return xml(renderer.render(promptly(services, lambda: handle.receive_call(services, call))))
+        except Exception as error:  # noqa: BLE001 (whatever fails, Twilio gets an answer)
+            tell_failure("call-spooled", error)
             voice.emergency.keep("call", {})
             return xml(voice.emergency.for_caller())
 
@@ -184,6 +185,7 @@ def create_voice(services: Services, renderer: Renderer) -> Blueprint:
         return voice.answer(
             lambda: paging.press_page(services, page, digits=digits, wrong_keys=wrong, silences=silent),
             question="page",
+            kept=("page-pressed", {"page": str(page), "Digits": digits}) if digits in {"1", "2"} else None,
         )
 
     @blueprint.post("/voice/page/<int:page>/status")
