@@ -17,6 +17,8 @@ _WORD: Final = re.compile(r"[^\W_]+")
 _SENTENCE_END: Final = re.compile(r"[.!?;…\n\uff1f]+")
 # A question mark inside an address ("?id=7") asks nothing.
 _QUESTION: Final = re.compile(r"[?\uff1f](?!\w)")
+# "ACK, no" says no; "Ferdig no" is done now.
+_PARTED: Final = re.compile(r"\s*[^\w\s]")
 _LEADING_QUESTION: Final = re.compile(r"[\W_]*[?\uff1f]")
 
 
@@ -41,6 +43,8 @@ def _says_no(after: str) -> bool:
     """Tell whether `nei` begins what is said, or `nei` or `no` is a sentence behind the keyword's."""
     same, *others = ([*_WORD.findall(part)] for part in _SENTENCE_END.split(_folded(after)))
     own = [words for words in others if words]
+    if same == ["no"] and not own and _PARTED.match(after):
+        return True
     begun = [words[0] for words in (same, *own[:1]) if words]
     return "nei" in begun or any(words in (["nei"], ["no"]) for words in own)
 

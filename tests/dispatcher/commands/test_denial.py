@@ -59,6 +59,8 @@ def denied(body: str) -> bool:
         "Done V-1042? I do not know",
         "take it? why",
         "Done yet?",
+        "ACK, no",
+        "pass - NO",
         "TAKE not",
     ],
 )
@@ -74,6 +76,8 @@ def test_a_denial_or_a_question_takes_the_keyword_back(body: str) -> None:
         "ACK V-1042?",
         "ack 1042 ??",
         "Ferdig no",  # Nynorsk for now
+        "Løyst no!",
+        "Tar V-1042 no",
         "Ferdig, no verkar alt",
         "Ferdig. No verkar alt igjen",
         "TAR den no",
