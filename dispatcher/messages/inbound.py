@@ -18,9 +18,10 @@ from dispatcher.decision import Decision, Entry, NewEffect
 from dispatcher.messages.budget import spend_telling
 from dispatcher.messages.callers import receipt, told_effects
 from dispatcher.messages.joining import case_to_join, join_case
+from dispatcher.messages.opting_out import opt_out_alarm
 from dispatcher.messages.received import Texted, attach, store
 from dispatcher.outbox.queue import add_effects
-from dispatcher.people import may_command, name_of, party_by_phone
+from dispatcher.people import may_command, party_by_phone
 from dispatcher.services import Services
 from roster.history import History
 from roster.on_duty import desk_closes_at, people_on
@@ -60,7 +61,7 @@ def receive_sms(services: Services, texted: Texted) -> None:
         parsed = parse(texted.body)
         if isinstance(parsed, Reserved):
             if party is not None and parsed.opts_out:
-                alarm = _opt_out_alarm(organisation, hotline, party, now=now)
+                alarm = opt_out_alarm(organisation, party, from_=hotline.number, now=now)
                 add_effects(connection, alarm, case_id=None, now=now)
             if party is not None or not texted.pictures:
                 return
@@ -94,19 +95,6 @@ def _loop_alarm(organisation: Organisation, hotline: Hotline, number: str) -> tu
     """Return the alarm that we are texting ourselves, once for each number: anybody can forge it."""
     return alarm_effects(
         organisation, "alarm.loop", key=f"sms-loop:{number}", from_=hotline.number, number=number
-    )
-
-
-def _opt_out_alarm(
-    organisation: Organisation, hotline: Hotline, party: str, *, now: datetime
-) -> tuple[NewEffect, ...]:
-    """Return the alarm that somebody of the roster has shut off our SMS (STOP, STOPP)."""
-    return alarm_effects(
-        organisation,
-        "alarm.opted-out",
-        key=f"stop:{party}:{now:%Y%m%d%H}",
-        from_=hotline.number,
-        name=name_of(organisation, party, str(organisation.language)),
     )
 
 

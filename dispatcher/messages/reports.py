@@ -6,6 +6,7 @@ from dispatcher.alarms import alarm_call
 from dispatcher.cases.decide import named
 from dispatcher.cases.ledger import apply_decision
 from dispatcher.decision import Decision, Entry, NewEffect
+from dispatcher.messages.opting_out import OPTED_OUT, opt_out_alarm
 from dispatcher.outbox.queue import add_effects
 from dispatcher.paging.handle import locked_scene, page_failed
 from dispatcher.people import phones_of
@@ -97,6 +98,10 @@ def not_delivered(
     if purpose == "page" and page is not None:
         page_failed(services, connection, page, code=code)
         return
+    if code == OPTED_OUT and person is not None and organisation is not None:
+        now = services.clock.now()
+        shut_off = opt_out_alarm(organisation, person, from_=from_, now=now)
+        add_effects(connection, shut_off, case_id=None, now=now)
     if purpose == "alarm" and person is not None and organisation is not None:
         phones = phones_of(organisation, person)
         if phones:

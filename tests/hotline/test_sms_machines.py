@@ -159,6 +159,17 @@ def test_fifty_forged_opt_outs_alarm_once_an_hour(rig: Rig) -> None:
     assert len(rig.texts_to(KIM)) == 2
 
 
+def test_an_answer_that_twilio_refuses_because_its_receiver_opted_out_alarms_too(rig: Rig) -> None:
+    for _ in range(3):
+        rig.text(OLA, "HVEM")
+        rig.work()
+        refused = next(item for item in reversed(rig.telephony.sent) if item["to"] == OLA)
+        rig.post("sms-status", MessageSid=refused["sid"], MessageStatus="undelivered", ErrorCode="21610")
+        rig.work()
+    assert len(rig.texts_to(KIM)) == 1
+    assert "Ola Strand" in rig.texts_to(KIM)[0]
+
+
 @pytest.mark.parametrize("word", ["REVOKE", "optout", "Cancel!", "UNSTOP", "stopall"])
 def test_reserved_words_of_strangers_are_kept_and_open_no_case(rig: Rig, word: str) -> None:
     rig.text(STRANGER, word)
