@@ -1,6 +1,7 @@
 """Which function performs which kind of effect, and decides which kind of deadline."""
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from types import MappingProxyType
 
 from sqlalchemy import Connection
@@ -15,8 +16,9 @@ from dispatcher.paging import calling
 from dispatcher.paging.handle import run_round
 from dispatcher.recordings import fetching
 from dispatcher.recordings.ledger import purge_recording
-from dispatcher.retention import delete_expired
+from dispatcher.retention import DAILY, delete_expired
 from dispatcher.services import Services
+from dispatcher.settings import Settings
 from dispatcher.tickets import telling
 
 HANDLERS: Mapping[str, Handler] = MappingProxyType(
@@ -56,3 +58,8 @@ def _retain(services: Services, connection: Connection, deadline: DueDeadline) -
 DEADLINES: Mapping[str, Callable[[Services, Connection, DueDeadline], None]] = MappingProxyType(
     {"page": _page, "purge": _purge, "retention": _retain}
 )
+
+
+def longest_waits(settings: Settings) -> Mapping[str, timedelta]:
+    """Return how far ahead deadlines that are a matter of days lie at most: those that delete something."""
+    return {"purge": timedelta(days=settings.recording_retention_days), "retention": DAILY}

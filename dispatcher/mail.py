@@ -14,7 +14,7 @@ from email.policy import SMTP as SMTP_POLICY
 from email.utils import formatdate, parseaddr
 from typing import Final, Literal
 
-from dispatcher.limits import at_most, present_limit
+from dispatcher.errands import at_most, present_limit
 from dispatcher.telephony.port import DeliveryError
 from roster.foreign import one_line, storable
 

@@ -17,8 +17,9 @@ from sqlalchemy import Connection, delete, select, update
 
 from dispatcher.cases.ledger import lock_case
 from dispatcher.decision import NewDeadline
-from dispatcher.effects import DEADLINES, HANDLERS
+from dispatcher.effects import DEADLINES, HANDLERS, longest_waits
 from dispatcher.outbox.claims import claim_effects, put_back, release_claims, renew_claims
+from dispatcher.outbox.clock_steps import APART, follow_step_back, newest_instant, step_back
 from dispatcher.outbox.crew import Crew
 from dispatcher.outbox.lanes import Lane
 from dispatcher.outbox.performing import Handler, perform
@@ -63,6 +64,8 @@ class Worker:
         self._stopping = threading.Event()
         self._crew = Crew(self._perform, on_free=self._awake.set)
         self._seen_at: datetime | None = None
+        # what the clock showed when it was last looked at
+        self._clock_at: datetime | None = None
 
     @property
     def is_stopping(self) -> bool:
@@ -121,6 +124,8 @@ class Worker:
             release_claims(connection, workers=dead)
             connection.execute(delete(workers).where(workers.c.id.in_(dead)))
             insert_once(connection, workers, {"id": self._id, "started_at": now, "seen_at": now})
+            before = newest_instant(connection)
+            self._follow(connection, step_back(seen_at=before, now=now, smallest=APART), now)
             arm_retention(connection, now=now)
         self._seen_at = now
 
@@ -144,7 +149,23 @@ class Worker:
                 renew_claims(connection, worker=self._id, in_hand=in_hand, now=now)
         self._seen_at = now
 
+    def _follow_clock(self) -> None:
+        """See whether the clock has been set back since the last look, and have what waits come earlier."""
+        now = self._services.clock.now()
+        by = step_back(seen_at=self._clock_at, now=now)
+        if by:
+            with self._services.db.write() as connection:
+                self._follow(connection, by, now)
+        self._clock_at = now
+
+    def _follow(self, connection: Connection, by: timedelta, now: datetime) -> None:
+        if by:
+            log.warning("clock-set-back", seconds=round(by.total_seconds()))
+            longest = longest_waits(self._services.settings)
+            follow_step_back(connection, by=by, now=now, longest=longest)
+
     def _turn(self) -> None:
+        self._follow_clock()
         self._beat()
         self._ingest()
         if self.decide_deadlines(most=DEADLINES_AT_ONCE):
@@ -212,6 +233,7 @@ class Worker:
 
     def tick(self) -> bool:
         """Do everything that is due now in this thread; return whether there was anything."""
+        self._follow_clock()
         self._ingest()
         found = self.decide_deadlines()
         claimed = claim_effects(

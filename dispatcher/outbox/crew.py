@@ -13,7 +13,7 @@ from typing import Final
 
 import structlog
 
-from dispatcher.limits import stop_errands
+from dispatcher.errands import stop_errands
 from dispatcher.outbox.lanes import LANES, Lane
 from dispatcher.outbox.queue import Effect
 from dispatcher.store.away import is_away

@@ -22,7 +22,7 @@ from twilio.http import HttpClient
 from twilio.http.response import Response
 from urllib3.exceptions import HTTPError, NewConnectionError
 
-from dispatcher.limits import Limit, at_most
+from dispatcher.errands import Limit, at_most
 from dispatcher.telephony.limited_connections import LimitedAdapter
 from dispatcher.telephony.port import DeliveryError
 from dispatcher.telephony.twilio_errors import judge

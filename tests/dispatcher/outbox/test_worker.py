@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select
 from sqlalchemy.exc import OperationalError
 
 from dispatcher.decision import NewDeadline, NewEffect
-from dispatcher.limits import at_most
+from dispatcher.errands import at_most
 from dispatcher.outbox import performing
 from dispatcher.outbox.claims import LEASE, claim_effects
 from dispatcher.outbox.lanes import LANES, Lane

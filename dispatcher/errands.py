@@ -122,7 +122,7 @@ class _Watch:
             self._limits.add(limit)
             # after a fork the thread is no longer there
             if self._thread is None or not self._thread.is_alive():
-                self._thread = threading.Thread(target=self._run, name="limits", daemon=True)
+                self._thread = threading.Thread(target=self._run, name="errands", daemon=True)
                 self._thread.start()
 
     def remove(self, limit: Limit) -> None:

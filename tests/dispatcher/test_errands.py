@@ -6,7 +6,7 @@ from typing import Literal
 
 import pytest
 
-from dispatcher.limits import at_most, present_limit, stop_errands
+from dispatcher.errands import at_most, present_limit, stop_errands
 from dispatcher.mail import MailSettings, send_mail
 from dispatcher.telephony import twilio_http
 from dispatcher.telephony.port import DeliveryError, StoppedError
