@@ -62,6 +62,7 @@ class Worker:
         self._spool = SpoolReplay(services)
         self._awake = threading.Event()
         self._stopping = threading.Event()
+        self._turns = count()
         self._crew = Crew(self._perform, on_free=self._awake.set)
         self._seen_at: datetime | None = None
         # what the clock showed when it was last looked at
@@ -177,6 +178,7 @@ class Worker:
                 now=self._services.clock.now(),
                 free=self._crew.free(),
                 in_hand=self._crew.in_hand(),
+                turn=next(self._turns),
             )
             if not claimed:
                 return

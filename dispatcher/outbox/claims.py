@@ -25,25 +25,24 @@ LEASE = timedelta(seconds=40)
 MOST_EXPIRED = 100
 
 
-def _waiting_in(lane: Lane) -> Any:
-    waiting = (
-        select(effects.c.id)
-        .where(
-            effects.c.state == EffectState.PENDING.value,
-            effects.c.lane == lane.value,
-            effects.c.due_at <= bindparam("now", type_=UtcDateTime()),
-        )
-        .order_by(effects.c.due_at, effects.c.id)
-        .limit(bindparam(lane.value, type_=Integer()))
-    )
-    return select(waiting.subquery().c.id)
-
-
-# Made once: making a statement costs several times what running it does, and this one runs all the time.
-_WAITING: Final = union_all(*(_waiting_in(lane) for lane in Lane))
 _IS_WAITING: Final = (effects.c.state == EffectState.PENDING.value) & (
     effects.c.due_at <= bindparam("now", type_=UtcDateTime())
 )
+
+
+def _waiting_in(lane: Lane) -> tuple[Any, Any]:
+    """Return the queries for the oldest of a lane, and for the newest that was never tried."""
+    waiting = select(effects.c.id).where(_IS_WAITING, effects.c.lane == lane.value)
+    oldest = waiting.order_by(effects.c.due_at, effects.c.id)
+    newest = waiting.where(effects.c.tries == 0).order_by(effects.c.due_at.desc(), effects.c.id.desc())
+    return (
+        select(oldest.limit(bindparam(f"oldest_{lane}", type_=Integer())).subquery().c.id),
+        select(newest.limit(bindparam(f"newest_{lane}", type_=Integer())).subquery().c.id),
+    )
+
+
+# Made once: making a statement costs several times what running it does, and this one runs all the time.
+_WAITING: Final = union_all(*(query for lane in Lane for query in _waiting_in(lane)))
 _IS_EXPIRED: Final = (effects.c.state == EffectState.CLAIMED.value) & (
     effects.c.claimed_until <= bindparam("now", type_=UtcDateTime())
 )
@@ -56,14 +55,23 @@ _EXPIRED: Final = (
 
 
 def claim_effects(
-    db: Database, *, worker: str, now: datetime, free: Mapping[Lane, int], in_hand: Collection[int] = ()
+    db: Database,
+    *,
+    worker: str,
+    now: datetime,
+    free: Mapping[Lane, int],
+    in_hand: Collection[int] = (),
+    turn: int | None = None,
 ) -> list[Effect]:
     """Take due effects in hand, of each lane as many as are `free`, and commit before any of them begins.
 
     A claim past its lease (its worker died in the middle) is taken over and marked `maybe_done`, but never
     one that this worker still has `in_hand`. They come in the order of lanes, in each by when they were due.
+
+    Without a `turn` the oldest are taken. With one, counted up from claim to claim, a lane that is behind is
+    worked off from both ends: the oldest is not forgotten, and the newest does not wait for a thousand more.
     """
-    wanted = _found(db, now=now, free=free, in_hand=in_hand)
+    wanted = _found(db, now=now, free=free, in_hand=in_hand, turn=turn)
     if not wanted:
         return []
     still = select(effects.c.id).where(effects.c.id.in_(wanted), or_(_IS_WAITING, _IS_EXPIRED))
@@ -98,7 +106,9 @@ def claim_effects(
     return [_effect(row) for row in rows]
 
 
-def _found(db: Database, *, now: datetime, free: Mapping[Lane, int], in_hand: Collection[int]) -> list[int]:
+def _found(
+    db: Database, *, now: datetime, free: Mapping[Lane, int], in_hand: Collection[int], turn: int | None
+) -> list[int]:
     left = {lane.value: max(free.get(lane, 0), 0) for lane in Lane}
     with db.read() as connection:
         expired = connection.execute(_EXPIRED, {"now": now}).all()
@@ -107,7 +117,12 @@ def _found(db: Database, *, now: datetime, free: Mapping[Lane, int], in_hand: Co
             if number not in in_hand and left[_known(lane)] > 0:
                 left[_known(lane)] -= 1
                 found.append(number)
-        return found + list(connection.execute(_WAITING, {"now": now, **left}).scalars())
+        limits: dict[str, int] = {}
+        for lane, room in left.items():
+            newest = 0 if turn is None else (room + turn % 2) // 2
+            limits |= {f"oldest_{lane}": room - newest, f"newest_{lane}": newest}
+        waiting = connection.execute(_WAITING, {"now": now, **limits}).scalars()
+        return list(dict.fromkeys([*found, *waiting]))
 
 
 def _known(lane: str) -> str:

@@ -55,7 +55,7 @@ LANES: Final[Mapping[Lane, LaneRules]] = MappingProxyType(
         Lane.MESSAGES: LaneRules(4, _HOURS, is_long=True),
         Lane.MAIL: LaneRules(3),
         Lane.TICKETS: LaneRules(4),
-        Lane.RECORDINGS: LaneRules(6, _HOURS, is_long=True),
+        Lane.RECORDINGS: LaneRules(8, _HOURS, is_long=True),
     }
 )
 

@@ -112,7 +112,10 @@ def test_audio_is_deleted_when_its_time_is_up_and_not_before(make_rig: Callable[
 
 def deadline_at(rig: Rig, kind: str) -> datetime:
     with rig.db.read() as connection:
-        return connection.execute(select(deadlines.c.due_at).where(deadlines.c.kind == kind)).scalar_one()
+        due: datetime = connection.execute(
+            select(deadlines.c.due_at).where(deadlines.c.kind == kind)
+        ).scalar_one()
+        return due
 
 
 def test_retention_goes_on_daily_after_the_clock_was_in_another_century(rig: Rig) -> None:

@@ -54,6 +54,30 @@ def test_each_lane_gets_what_it_has_room_for_the_most_pressing_first(database: D
     assert [effect.key for effect in claim(database, free=free)] == ["sms:40", "sms:50", "sms:0", "sms:1"]
 
 
+def test_a_lane_that_is_behind_is_worked_off_from_both_ends(database: Database) -> None:
+    """By turns where there is room for one; the newest that was never tried, not what fails again and again."""
+    queue(database, *(sms(n, "caller", seconds=n - 100) for n in range(20)))
+    with database.write() as connection:
+        connection.execute(effects.update().where(effects.c.key == "sms:19").values(tries=3))
+    taken = [
+        [effect.key for effect in claim(database, free={Lane.CALLERS: room}, turn=turn)]
+        for turn, room in enumerate([4, 1, 1, 1, 3, 3])
+    ]
+    assert taken == [
+        ["sms:0", "sms:1", "sms:17", "sms:18"],
+        ["sms:16"],
+        ["sms:2"],
+        ["sms:15"],
+        ["sms:3", "sms:4", "sms:14"],
+        ["sms:5", "sms:12", "sms:13"],
+    ]
+
+
+def test_both_ends_of_a_short_queue_are_taken_once(database: Database) -> None:
+    queue(database, sms(1, "page"), sms(2, "page"))
+    assert [effect.key for effect in claim(database, turn=0)] == ["sms:1", "sms:2"]
+
+
 def test_nothing_is_taken_before_it_is_due(database: Database) -> None:
     queue(database, sms(1, "page", seconds=1))
     assert claim(database) == []
