@@ -44,7 +44,10 @@ def set_up_logging(config: Config) -> None:
 
 def _without_breaks(_logger: Any, _method: str, event: EventDict) -> EventDict:
     """Keep each event on its own lines: a value with a line break must not pass for another event."""
-    return {name: value if name == "exception" else _on_one_line(value) for name, value in event.items()}
+    return {
+        name: escaped(str(value)) if name == "exception" else _on_one_line(value)
+        for name, value in event.items()
+    }
 
 
 def _on_one_line(value: Any) -> Any:
@@ -57,3 +60,7 @@ class _OneLine(logging.Formatter):
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  the standard library's name
         """Write out line breaks and what a terminal would obey."""
         return str(_on_one_line(super().formatMessage(record)))
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802
+        """Write out what a terminal would obey in a traceback too."""
+        return escaped(super().formatException(ei))

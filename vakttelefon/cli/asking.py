@@ -39,7 +39,12 @@ def password_for(name: str, *, from_stdin: bool) -> str:
         CommandError: there is neither.
     """
     if from_stdin:
-        given = sys.stdin.readline(100_000).rstrip("\r\n")
+        try:
+            given = sys.stdin.readline(100_000).rstrip("\r\n")
+        except UnicodeDecodeError:
+            raise CommandError(
+                "standard input is not UTF-8", where="--password-stdin", remedy="give the password as UTF-8"
+            ) from None
         if not given:
             raise CommandError(
                 "standard input holds no password", where="--password-stdin", remedy="give it on one line"
