@@ -6,6 +6,7 @@ what the spool set aside. What the duty wrote itself stays on the timeline as lo
 its own, shorter time and its own deadlines (`dispatcher.recordings.ledger`).
 """
 
+import shutil
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -43,6 +44,8 @@ MOST_ROWS = 1_000
 _ENDED = (EffectState.DONE, EffectState.FAILED, EffectState.DROPPED)
 # Entries in which a caller's own words stand.
 CALLERS_WORDS = ("sms-received",)
+# What a crash left half written has a dot before its name.
+_LEFT_IN_SPOOL = ("*.unreadable", ".*.json")
 _NO_WORDS = {"text": "-"}
 
 
@@ -97,11 +100,15 @@ def _delete_some(connection: Connection, table: Table, at: Column[Any], *conditi
 
 
 def _forget_spool(folder: Path, *, before: datetime) -> bool:
-    """Delete what the spool set aside before an instant; return whether there may be more."""
-    old = [path for path in folder.glob("*.unreadable") if _written_at(path) < before]
+    """Delete what the spool set aside or began to write before an instant; tell whether there may be more."""
+    left = (path for pattern in _LEFT_IN_SPOOL for path in folder.glob(pattern))
+    old = [path for path in left if _written_at(path) < before]
     for path in old[:MOST_ROWS]:
         try:
-            path.unlink(missing_ok=True)
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
         except OSError as error:
             log.warning("spool-not-deleted", file=path.name, error=type(error).__name__)
     return len(old) > MOST_ROWS
@@ -110,7 +117,7 @@ def _forget_spool(folder: Path, *, before: datetime) -> bool:
 def _written_at(path: Path) -> datetime:
     """Return when a spooled event was written: its name says it, else its file does."""
     try:
-        return datetime.strptime(path.name[:15], "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
+        return datetime.strptime(path.name.lstrip(".")[:15], "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
     except ValueError:
         return datetime.fromtimestamp(path.lstat().st_mtime, UTC)
 

@@ -13,10 +13,19 @@ from alembic.operations import Operations
 from alembic.script import ScriptDirectory
 from sqlalchemy import func, insert, select, text
 
+from dispatcher.cases.queries import case_detail
 from dispatcher.store import migrate
 from dispatcher.store.engine import Database
 from dispatcher.store.migrate import NotMigratedError, require_migrated, upgrade
-from dispatcher.store.tables import api_tokens, calendar_addresses, cases, messages, metadata, timeline
+from dispatcher.store.tables import (
+    api_tokens,
+    calendar_addresses,
+    cases,
+    effects,
+    messages,
+    metadata,
+    timeline,
+)
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 
@@ -72,12 +81,24 @@ def test_texts_that_earlier_versions_took_as_they_came_can_be_read_afterwards(tm
                 " '2026-11-26 12:00:00', ?)",
                 [body, f"SM{number}"],
             )
+        old.execute(
+            "INSERT INTO effects (kind, key, case_id, data, state, due_at, created_at, tries, maybe_done, finished_at)"
+            " VALUES ('ticket', 'ticket:1001', 1001, '{\"case\": 1001}', 'failed', '2026-11-26 12:00:00',"
+            " '2026-11-26 12:00:00', 40, 0, '2026-11-27 12:00:00')"
+        )
     upgrade(url)
     database = Database(url)
     with database.read() as connection:
+        waiting = connection.execute(
+            select(effects.c.key, effects.c.tries).where(effects.c.state == "pending")
+        ).all()
+        shown = case_detail(connection, "V-1001", "nn")
         kept = connection.execute(select(timeline.c.data).order_by(timeline.c.id)).scalars().all()
         bodies = connection.execute(select(messages.c.body).order_by(messages.c.id)).scalars().all()
     database.close()
+    assert waiting == [("ticket:1001", 0)]
+    assert shown is not None
+    assert shown.timeline[0].text == "Notat: Strømbrot i åtte bygg"
     assert kept == [
         {"text": "Strømbrot i åtte bygg"},
         {"text": "😀 å er rett", "more": ["[2J"]},

@@ -1,10 +1,12 @@
 """storable text: rows that earlier versions took as they came are made such as every reader takes."""
 
 import json
+from datetime import UTC, datetime
 
 from alembic import op
 import sqlalchemy as sa
 
+from dispatcher.store.types import UtcDateTime
 from roster.foreign import storable, storable_values
 
 revision = '0005'
@@ -28,6 +30,7 @@ def upgrade() -> None:
         }
         if keys and texts:
             _mend(connection, name, {key: columns[key] for key in keys}, texts)
+    _tell_tickets_again(connection)
 
 
 def _mend(connection, name, keys, texts) -> None:
@@ -59,6 +62,19 @@ def _mend(connection, name, keys, texts) -> None:
             sa.literal(value, of) for value, of in zip(rows[-1], keys.values(), strict=False)
         ))
         rows = connection.execute(query.where(after)).all()
+
+
+def _tell_tickets_again(connection) -> None:
+    """Give tickets that could not take such a text another try: their notes carry keys, so none is doubled."""
+    effects = sa.table(
+        'effects', sa.column('kind'), sa.column('state'), sa.column('tries'), sa.column('error'),
+        sa.column('error_code'), sa.column('due_at', UtcDateTime), sa.column('finished_at', UtcDateTime),
+    )
+    connection.execute(
+        sa.update(effects).where(effects.c.kind == 'ticket', effects.c.state == 'failed').values(
+            state='pending', tries=0, due_at=datetime.now(UTC), finished_at=None, error=None, error_code=None
+        )
+    )
 
 
 def _mended(value, is_json) -> str | None:
