@@ -1,6 +1,7 @@
 """Installations for whole stories, on SQLite or on the database a test asks for."""
 
 import logging
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,14 @@ def _quiet() -> Iterator[None]:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     yield
     structlog.reset_defaults()
+
+
+@pytest.fixture
+def other_sqlite_url(migrated_sqlite: Path, tmp_path: Path) -> str:
+    """Give a second database, for the same evening with one thing different."""
+    file = tmp_path / "other.db"
+    shutil.copyfile(migrated_sqlite, file)
+    return f"sqlite:///{file}"
 
 
 @pytest.fixture

@@ -37,6 +37,7 @@ from vakttelefon.wiring import create_app, settings_of
 
 API = "https://api.twilio.com"
 DESK = "+4756000000"
+SECOND_HOTLINE = "+4721000001"
 KARI, OLA, OLAS_DESK_PHONE, SIRI, PER, KIM = (
     "+4790000001",
     "+4790000002",
@@ -55,6 +56,15 @@ NAMES = {
     CALLER: "Turid",
     DESK: "the desk",
 }
+# The usual organisation with another hotline beside the usual one.
+TWO_HOTLINES = f"""{ORGANISATION}
+[[hotlines]]
+id = "vatn"
+number = "{SECOND_HOTLINE}"
+name = "Vassvakta"
+schedule = "drift"
+ladder = "standard"
+"""
 # A Thursday at 10 in Oslo: the service desk is open.
 DESK_HOURS = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
 
@@ -121,15 +131,7 @@ class Theatre:
         worker.begin()
         diary = _Diary(worker, db)
         simulator.add_tenant(next_due=diary.next_due_at, run_due=worker.tick)
-        base = f"{PUBLIC_URL}/webhooks/twilio"
-        simulator.add_number(
-            HOTLINE,
-            voice_url=f"{base}/voice",
-            voice_fallback_url=f"{base}/voice/fallback",
-            status_callback=f"{base}/call-status",
-            sms_url=f"{base}/sms",
-            name="Vakttelefonen",
-        )
+        add_hotline(simulator, HOTLINE, "Vakttelefonen")
         theatre = cls(simulator, services, worker, app, transport, config)
         for number, name in NAMES.items():
             simulator.add_phone(number, name, personas.no_answer())
@@ -220,6 +222,19 @@ class Theatre:
                 for table in metadata.sorted_tables
                 if table.name != "workers"
             }
+
+
+def add_hotline(simulator: Simulator, number: str, name: str) -> None:
+    """Add a number of the account whose webhooks are the product's."""
+    base = f"{PUBLIC_URL}/webhooks/twilio"
+    simulator.add_number(
+        number,
+        voice_url=f"{base}/voice",
+        voice_fallback_url=f"{base}/voice/fallback",
+        status_callback=f"{base}/call-status",
+        sms_url=f"{base}/sms",
+        name=name,
+    )
 
 
 class _Diary:
