@@ -72,6 +72,11 @@ BAD_COPIES: dict[str, Callable[[Members], Members]] = {
     "a manifest of another shape": lambda it: [*it[:-1], (it[-1][0], b"[]")],
     "a newer format": lambda it: with_manifest(it, lambda manifest: manifest.update(format=99)),
     "another revision": lambda it: with_manifest(it, lambda manifest: manifest.update(revision="9999")),
+    "a key far too long": lambda it: [(header("keys/web.key"), b"k" * 70_000), *it],
+    "an event of the spool as large as a recording": lambda it: [
+        (header("spool/20261125-1.json"), b"\0" * 16_000_001),
+        *it,
+    ],
     "numbers that no row can have": lambda it: with_manifest(
         it, lambda manifest: manifest["next_ids"].update(timeline=0)
     ),
@@ -125,6 +130,11 @@ USER = {
     "id": 3, "name": "x", "person": None, "password_hash": "x", "role": "technician",
     "created_at": "2026-11-25T20:00:00+00:00", "disabled_at": None, "session_epoch": 0,
 }  # fmt: skip
+RECORDING = {
+    "sid": "RE1", "case_id": 1001, "call_sid": "CA1", "kind": "message", "state": "stored", "seconds": 1,
+    "file": "RE1.audio", "sha256": None, "created_at": "2026-11-25T20:00:00+00:00", "stored_at": None,
+    "remote_deleted_at": None, "purged_at": None,
+}  # fmt: skip
 VERSION = {"number": 1, "document": "{}", "since": "2026-11-25T20:00:00+00:00", "actor": "x"}
 
 
@@ -138,6 +148,8 @@ VERSION = {"number": 1, "document": "{}", "since": "2026-11-25T20:00:00+00:00", 
         ("timeline", NOTE | {"kind": ["note"]}),
         ("timeline", NOTE | {"data": "text"}),
         ("timeline", NOTE | {"kind": None}),
+        ("recordings", RECORDING | {"file": "../../etc/passwd"}),
+        ("recordings", RECORDING | {"file": "RE1.audio/../RE2.audio"}),
         ("users", USER | {"role": "king"}),
         ("users", USER | {"session_epoch": 1.5}),
         ("organisation_versions", VERSION),

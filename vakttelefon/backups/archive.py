@@ -8,6 +8,7 @@ import gzip
 import hashlib
 import io
 import json
+import math
 import re
 import tarfile
 import zlib
@@ -15,6 +16,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Final
+
+from dispatcher.files import MOST_KEY_BYTES
+from dispatcher.recordings.vault import MOST_BYTES
 
 FORMAT: Final = 1
 MANIFEST: Final = "manifest.json"
@@ -27,6 +31,8 @@ _MEMBER: Final = re.compile(
     r"|spool/[0-9A-Za-z-]{1,100}\.(json|unreadable)"
     r"|keys/(recording|web)\.key"
 )
+# A recording as the vault takes it, sealed; an event of the spool; a key. Rows may be as many as there are.
+_MOST_BYTES: Final = {"recordings": MOST_BYTES * 11 // 10, "spool": 16_000_000, "keys": MOST_KEY_BYTES}
 _CHUNK_BYTES: Final = 1_048_576
 _DAMAGED: Final = (tarfile.TarError, gzip.BadGzipFile, EOFError, zlib.error, UnicodeDecodeError)
 
@@ -112,6 +118,11 @@ def is_member(name: str) -> bool:
     return _MEMBER.fullmatch(name) is not None
 
 
+def _most_bytes(name: str) -> float:
+    """Return how large a member may be: nothing of ours is larger, and what is would fill the disk first."""
+    return _MOST_BYTES.get(name.partition("/")[0], math.inf)
+
+
 def unpack(file: Path, folder: Path) -> Manifest:
     """Unpack a copy into a folder of its own, prove that it is whole, and return its manifest.
 
@@ -131,7 +142,7 @@ def unpack(file: Path, folder: Path) -> Manifest:
                     raise _not_ours(file)
                 if member.name == MANIFEST:
                     manifest = _manifest(file, source.read(MOST_MANIFEST_BYTES))
-                elif is_member(member.name):
+                elif is_member(member.name) and member.size <= _most_bytes(member.name):
                     found[member.name] = _unpack_member(source, folder / member.name)
                 else:
                     raise _not_ours(file)

@@ -1,9 +1,8 @@
 """Rows of every table as JSON lines, and back: the same text whichever database they come from."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
-from enum import StrEnum
 from typing import Any, Final
 
 from sqlalchemy import JSON, Boolean, Column, Connection, Integer, Table, func, insert, select, text
@@ -13,17 +12,26 @@ from dispatcher.cases.model import CaseState, Source, Urgency
 from dispatcher.outbox.queue import EffectState
 from dispatcher.store.tables import effects, metadata, workers
 from dispatcher.store.types import UtcDateTime
-from vakttelefon.backups.archive import LARGEST_ID
+from vakttelefon.backups.archive import LARGEST_ID, is_member
 
 BATCH_ROWS: Final = 500
 
+
+def _file_name(name: str) -> str:
+    if not is_member(f"recordings/{name}"):
+        message = f"{name!r} is no recording's file"
+        raise ValueError(message)
+    return name
+
+
 # Columns whose every value means something to the program.
-_WORDS: Final[Mapping[tuple[str, str], type[StrEnum]]] = {
+_WORDS: Final[Mapping[tuple[str, str], Callable[[str], str]]] = {
     ("cases", "state"): CaseState,
     ("cases", "urgency"): Urgency,
     ("cases", "source"): Source,
     ("effects", "state"): EffectState,
     ("users", "role"): Role,
+    ("recordings", "file"): _file_name,
 }
 
 # Who works at the moment says nothing once it is over.

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import select
 
+import vakttelefon.cli.init  # noqa: F401  has the true terminal before a test pretends one
 from dispatcher.store.engine import Database
 from dispatcher.store.tables import audit
 from tests.hotline.rig import ACCOUNT, ORGANISATION, PUBLIC_URL, TOKEN
