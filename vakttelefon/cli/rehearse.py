@@ -9,7 +9,7 @@ import click
 
 from roster.on_duty import OnDuty, inside_desk_hours, who_is_on
 from roster.organisation import Hotline
-from roster.phones import PhoneError, parse_phone
+from roster.phones import PhoneError, parse_caller, parse_phone
 from roster.wallclock import local
 from vakttelefon.cli.questions import WHEN, Question, ask_of_all, read_instant, wrong_usage
 
@@ -83,6 +83,9 @@ def _hotline(question: Question, hotline_id: str | None, at: datetime) -> Hotlin
 def _number(caller: str | None) -> str | None:
     if caller is None:
         return None
+    # whoever calls is served, also from numbers that are never dialled
+    if served := parse_caller(caller):
+        return served
     try:
         return parse_phone(caller)
     except PhoneError as error:

@@ -127,6 +127,12 @@ def test_a_hand_over_in_the_middle_of_the_call_reaches_the_new_person(file: Path
     assert rung(played("2026-12-28T07:59:30"))[:2] == ["1 per:04", "1 kari:01"]
 
 
+def test_a_caller_on_a_satellite_telephone_is_served_and_sent_no_sms(file: Path) -> None:
+    answer = played("2026-12-24T02:00", "--caller", "+881677700001")
+    assert answer["rungs"]
+    assert ("sms", "the caller") not in [(page["channel"], page["name"]) for page in answer["pages"]]
+
+
 def test_in_a_gap_the_caller_is_taken_to_the_recorder_and_that_is_warned_of(file: Path) -> None:
     only_duty = ORGANISATION.replace(
         'ring = ["next-on-duty:drift", "person:ola", "person:siri"]', 'ring = ["person:siri"]'
