@@ -1,17 +1,19 @@
 """Who gets in, and how every answer is kept safe."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import timedelta
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import update
+from sqlalchemy import Connection, update
 from werkzeug.routing import Rule
 
 from admin.permissions import GRANTED, ROUTES, Permission, may
 from dispatcher.accounts.users import Role, create_user, disable_user, get_user, set_password
 from dispatcher.services import Services
+from dispatcher.store.away import DatabaseAwayError
 from dispatcher.store.tables import users
 from tests.admin.visiting import add_user, get, heading, pages_of, post, sign_in_as, token_on, words
 from tests.webhooks.installation import NIGHT, add_case, add_story
@@ -246,3 +248,16 @@ def test_wrong_passwords_and_wrong_tokens_are_counted_apart(services: Services) 
     tried = [post(client, "/admin/login", token, name="kari", password="")[0] for _ in range(11)]
     assert tried == [422] * 10 + [429]
     assert get(client, "/admin/login")[0] == 200
+
+
+def test_while_the_database_is_away_the_pages_say_so_and_that_the_hotline_goes_on(
+    technician: FlaskClient, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuses() -> AbstractContextManager[Connection]:
+        message = "away"
+        raise DatabaseAwayError(message)
+
+    monkeypatch.setattr(services.db, "read", refuses)
+    status, page = get(technician, "/admin/")
+    assert (status, heading(page)) == (503, "Databasen svarar ikkje")
+    assert "den som ringjer, blir sett over til vakta" in words(page)

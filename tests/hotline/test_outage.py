@@ -368,3 +368,16 @@ def test_a_spool_that_hangs_too_keeps_no_caller_waiting(rig: Rig, monkeypatch: p
     monkeypatch.setattr("webhooks.twilio.emergency.spool", lambda *_args, **_named: ends.wait(60))
     assert rig.ring(CALL).numbers == [KARI]
     ends.set()
+
+
+def test_a_1_on_a_paging_call_in_the_outage_takes_the_case_afterwards(rig: Rig, outage: Outage) -> None:
+    rig.begin(CALL)
+    rig.hang_up(CALL)
+    rig.work()
+    page = rig.telephony.placed[0]
+    question = rig.twiml(page["url"], CallSid=page["sid"])
+    outage.is_down = True
+    assert rig.press(question, "1", leg=page["sid"]).said
+    outage.is_down = False
+    rig.work()
+    assert rig.case().acknowledged_by == "kari"

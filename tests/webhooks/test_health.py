@@ -1,17 +1,26 @@
 """What watchers ask: is it up, is it ready, and the figures."""
 
 import logging
+import threading
+from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
-from sqlalchemy import delete, insert, text
+from sqlalchemy import Connection, delete, insert, text
 
+from dispatcher.organisations import Organisations
+from dispatcher.recordings.vault import Vault
 from dispatcher.services import Services
+from dispatcher.store.away import DatabaseAwayError
 from dispatcher.store.engine import Database
 from dispatcher.store.tables import effects, organisation_versions, workers
 from tests.webhooks.installation import NIGHT, StillClock, add_case, add_story, app_of
+from webhooks import health
+from webhooks.api import create_api
+from webhooks.calendars import create_calendars
 from webhooks.health import create_health
 from webhooks.metrics import create_metrics
 
@@ -141,3 +150,48 @@ def test_answers_to_watchers_are_never_kept_on_the_way(services: Services, path:
 def test_figures_of_two_applications_in_one_process_do_not_mix(services: Services) -> None:
     add_case(services)
     assert figures(services) == figures(services)
+
+
+def test_while_the_database_is_away_everybody_is_answered_in_words(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuses() -> AbstractContextManager[Connection]:
+        message = "away"
+        raise DatabaseAwayError(message)
+
+    monkeypatch.setattr(services.db, "read", refuses)
+    monkeypatch.setattr(services.db, "write", refuses)
+    blueprints = (create_health(services), create_api(services), create_calendars(services))
+    client = app_of(*blueprints).test_client()
+    api = client.get("/api/v1/cases", headers={"Authorization": f"Bearer {'x' * 40}"})
+    assert (api.status_code, api.get_json()["error"]["code"]) == (503, "unavailable")
+    assert api.headers["Retry-After"] == "60"
+    assert client.get("/calendar/secret.ics").status_code == 503
+    assert client.get("/healthz").status_code == 200
+    assert missing(services) == (503, ["database"])
+
+
+def test_a_key_and_a_spool_that_are_missing_are_told_beside_the_rest(
+    services: Services, tmp_path: Path
+) -> None:
+    (tmp_path / "a file").write_text("x")
+    lacking = replace(
+        services,
+        vault=Vault(tmp_path, tmp_path / "none.key"),
+        settings=replace(services.settings, spool=tmp_path / "a file"),
+    )
+    assert missing(lacking) == (503, ["recording-key", "spool"])
+
+
+def test_an_organisation_that_cannot_be_read_is_told_and_fails_nothing(services: Services) -> None:
+    with services.db.write() as connection:
+        connection.execute(text("UPDATE organisation_versions SET document = '{}'"))
+    assert missing(replace(services, organisations=Organisations(services.db))) == (503, ["organisation"])
+
+
+def test_a_store_that_hangs_is_told_in_time(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    ends = threading.Event()
+    monkeypatch.setattr(health, "READY_SECONDS", 0.05)
+    monkeypatch.setattr(health, "missing_parts", lambda _services: ends.wait(30))
+    assert missing(services) == (503, ["database"])
+    ends.set()

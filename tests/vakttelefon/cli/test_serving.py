@@ -1,11 +1,14 @@
 """What keeps the processes from starting is one line that says what to do, not a server's log."""
 
+import os
+import signal
 import socket
 
 import pytest
 
+from dispatcher.worker import Worker
 from tests.vakttelefon.cli.shell import Shell
-from vakttelefon.serving import CannotListenError, require_address
+from vakttelefon.serving import CannotListenError, _Gunicorn, require_address
 
 
 @pytest.mark.parametrize("command", [("serve",), ("serve", "--web-only"), ("worker",)])
@@ -42,3 +45,38 @@ def test_an_address_that_was_served_at_a_moment_ago_is_free() -> None:
             require_address("127.0.0.1", port)
     require_address("127.0.0.1", port)
     client.close()
+
+
+def _ends_by_itself(_worker: Worker) -> None:
+    message = "a fault of ours"
+    raise RuntimeError(message)
+
+
+def test_a_worker_that_dies_ends_its_process_with_one_line(
+    small_shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Worker, "run", _ends_by_itself)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    assert small_shell.refused("worker").splitlines()[-1].startswith("worker: it ended by itself: ")
+
+
+@pytest.mark.parametrize("how", ["fails", "returns"])
+def test_a_worker_thread_that_dies_ends_the_process_that_serves(
+    small_shell: Shell, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    """Its arbiter then starts a new one, with a worker that lives."""
+    monkeypatch.setattr(Worker, "run", _ends_by_itself if how == "fails" else lambda _worker: None)
+    sent: list[tuple[int, int]] = []
+    monkeypatch.setattr(os, "kill", lambda pid, number: sent.append((pid, number)))
+    server = _Gunicorn(small_shell.config, with_worker=True)
+    server.load()
+    assert server._thread is not None
+    server._thread.join(10)
+    assert sent == [(os.getpid(), signal.SIGTERM)]
+
+
+def test_a_worker_that_was_stopped_ends_nothing(small_shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "kill", lambda *_: pytest.fail("it was asked to end"))
+    server = _Gunicorn(small_shell.config, with_worker=True)
+    server.load()
+    server.stop_worker(None, None)
