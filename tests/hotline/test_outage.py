@@ -381,3 +381,23 @@ def test_a_1_on_a_paging_call_in_the_outage_takes_the_case_afterwards(rig: Rig, 
     outage.is_down = False
     rig.work()
     assert rig.case().acknowledged_by == "kari"
+
+
+@pytest.mark.parametrize("fault", ["raises", "takes hours"])
+def test_a_roster_that_cannot_say_whom_to_ring_leads_to_the_recorder(
+    rig: Rig, outage: Outage, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    rig.services.organisations.current()
+    ends = threading.Event()
+
+    def resolve(*_facts: object) -> None:
+        if fault == "takes hours":
+            ends.wait(60)
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("webhooks.twilio.emergency.resolve_rung", resolve)
+    monkeypatch.setattr("webhooks.twilio.emergency.LONGEST_SECONDS", 1.0)
+    outage.is_down = True
+    recorder = rig.ring(CALL)
+    ends.set()
+    assert "Record" in recorder.verbs()

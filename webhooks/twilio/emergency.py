@@ -32,9 +32,11 @@ T = TypeVar("T")
 
 MOST_AT_ONCE = 10
 # Twilio waits fifteen seconds, callers hear nothing meanwhile.
-LONGEST_SECONDS = 4.6
+LONGEST_SECONDS = 4.5
 # So long the store is waited for; a transaction has ended by itself before that.
 STORE_SECONDS = 3.9
+# And so long the roster at least, which takes some milliseconds.
+ROSTER_SECONDS = 0.5
 # What a spooled event keeps of the request, empty where Twilio did not send it.
 SPOOLED_FIELDS = (
     "CallSid",
@@ -131,10 +133,20 @@ class Emergency:
         except OSError as error:
             log.critical("not-spooled", kind=kind, reason=error.strerror)
 
-    def _first_rung(self) -> PlainDial | None:
-        organisation, hotline = self._organisation(), self._hotline()
-        if organisation is None or hotline is None:
+    def _plan(self, hotline: Hotline) -> PlainDial | None:
+        """Return whom to ring; None, for the recorder, also where the roster cannot say so in time."""
+        organisation = self._organisation()
+        if organisation is None:
             return None
+        try:
+            return within(
+                max(seconds_left(), ROSTER_SECONDS), lambda: self._first_rung(organisation, hotline)
+            )
+        except Exception as error:  # noqa: BLE001 (a fault in the roster may be why the call is here)
+            log.critical("nobody-found-to-ring", error=type(error).__name__)
+            return None
+
+    def _first_rung(self, organisation: Organisation, hotline: Hotline) -> PlainDial | None:
         now = self.services.clock.now()
         history = History(versions=(Version(since=now, organisation=organisation),))
         ladder = organisation.ladder(hotline.ladder)
@@ -150,7 +162,8 @@ class Emergency:
         """Return TwiML that rings the people of the duty at once, then records."""
         response = VoiceResponse()
         self._say(response, "voice.trouble")
-        hotline, plan = self._hotline(), self._first_rung()
+        hotline = self._hotline()
+        plan = None if hotline is None else self._plan(hotline)
         if hotline is None or plan is None:
             return self._record(response)
         self.keep("rung-plainly", plan.as_data())
