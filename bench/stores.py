@@ -44,7 +44,7 @@ def opened(kind: str, folder: Path) -> Iterator[Store]:
 
 
 def _sqlite(folder: Path) -> Store:
-    (folder / "probe.db").touch()
+    upgrade(f"sqlite:///{folder / 'probe.db'}")
     probe = Database(f"sqlite:///{folder / 'probe.db'}")
     with probe.read() as connection:
         pragmas = {

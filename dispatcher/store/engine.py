@@ -54,13 +54,13 @@ def create_store_engine(url: str, limits: Limits, allowance: Allowance, shared: 
         hide_parameters=True,
         json_serializer=as_storable_json,
     )
-    _renew_after_failures(engine, shared)
+    _renew_after_failures(engine, allowance, shared)
     of_kind = sqlite if make_url(url).get_backend_name() == "sqlite" else postgresql
     of_kind.hold_to_limits(engine, limits, allowance)
     return engine
 
 
-def _renew_after_failures(engine: Engine, shared: Shared) -> None:
+def _renew_after_failures(engine: Engine, allowance: Allowance, shared: Shared) -> None:
     """Use no connection from before the database was away: it may be one to what is there no more."""
 
     @event.listens_for(engine, "connect")
@@ -69,7 +69,8 @@ def _renew_after_failures(engine: Engine, shared: Shared) -> None:
 
     @event.listens_for(engine, "checkout")
     def _check(_connection: Any, record: ConnectionPoolEntry, _fairy: Any) -> None:
-        if record.info[_MADE_AT] < shared.away_at:
+        # one that this transaction has made itself is as new as can be
+        if record.info[_MADE_AT] < min(shared.away_at, allowance.began_at):
             raise InvalidatePoolError
 
 
@@ -166,13 +167,11 @@ class Database:
             self._shared.turn.release()
 
     def _probe(self) -> None:
-        """Do what any writing transaction needs: get at every table, and bring something onto the disk."""
+        """Do what any writing transaction needs, but write nothing: a copy may just be put back there."""
         # each look with a connection of its own: the present one may be to a file that was read-only
         self._shared.away_at = time.monotonic()
         with self._allowance.of(self._limits.whole), self._written() as connection:
             if self.is_sqlite:
-                version = connection.execute(text("PRAGMA user_version")).scalar_one()
-                connection.execute(text(f"PRAGMA user_version = {(version + 1) % 1_000_000}"))
                 connection.execute(text("SELECT 1 FROM organisation_versions LIMIT 1"))
             else:
                 tables = ", ".join(f'"{table.name}"' for table in metadata.sorted_tables)

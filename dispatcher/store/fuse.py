@@ -52,26 +52,32 @@ class Fuse:
             if self._since is not None or self._closed.is_set():
                 return
             self._since = time.monotonic()
-            tell = self._since - self._told_at >= TOLD_AGAIN_SECONDS
-            if tell:
-                self._told_at = self._since
-        if tell:
-            log.error("database-away", reason=reason_of(error))
-        threading.Thread(target=self._look_until_back, args=(tell,), name="database", daemon=True).start()
+        threading.Thread(target=self._look_until_back, args=(error,), name="database", daemon=True).start()
 
     def close(self) -> None:
         """Look no longer: the process ends."""
         self._closed.set()
 
-    def _look_until_back(self, told: bool) -> None:  # noqa: FBT001 (a thread's argument)
+    def _look_until_back(self, error: BaseException) -> None:
+        told = self._tell(error)
         while not self._closed.is_set():
             try:
                 self._probe()
-            except Exception:  # noqa: BLE001 (whatever it is, the database is not there)
+            except Exception as still:  # noqa: BLE001 (whatever it is, the database is not there)
+                told = told or self._tell(still)
                 self._closed.wait(self._pause)
             else:
                 self._mend(told=told)
                 return
+
+    def _tell(self, error: BaseException) -> bool:
+        """Say that the database is away, unless that was said a moment ago; return whether it was said."""
+        now = time.monotonic()
+        if now - self._told_at < TOLD_AGAIN_SECONDS:
+            return False
+        self._told_at = now
+        log.error("database-away", reason=reason_of(error))
+        return True
 
     def _mend(self, *, told: bool) -> None:
         with self._lock:

@@ -44,6 +44,7 @@ WORKER = Limits(whole=15, lock=5, connect=5, connections=16)
 class Allowance(threading.local):
     """What is left to the transaction of this thread."""
 
+    began_at: float = -math.inf
     ends_at: float = math.inf
 
     @property
@@ -54,9 +55,10 @@ class Allowance(threading.local):
     @contextmanager
     def of(self, seconds: float) -> Iterator[None]:
         """Allow this long from now; a transaction within another one gets no more than the outer has left."""
-        before = self.ends_at
-        self.ends_at = min(before, time.monotonic() + seconds)
+        before = self.began_at, self.ends_at
+        self.began_at = time.monotonic()
+        self.ends_at = min(self.ends_at, self.began_at + seconds)
         try:
             yield
         finally:
-            self.ends_at = before
+            self.began_at, self.ends_at = before

@@ -13,7 +13,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from dispatcher.store.limits import Allowance, Limits
 
 _FILES: Final = "files"
-_SETTINGS: Final = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
+_JOURNAL: Final = "journal_mode=WAL"
+_SETTINGS: Final = (_JOURNAL, "synchronous=FULL", "foreign_keys=ON")
 
 Identity = tuple[int, int] | None
 
@@ -36,11 +37,13 @@ def hold_to_limits(engine: Engine, limits: Limits, allowance: Allowance) -> None
         return sqlite3.connect(f"file:{quote(name)}?mode=rw", **{**named, "uri": True})
 
     @event.listens_for(engine, "connect")
-    def _configure(connection: Any, _record: ConnectionPoolEntry) -> None:
+    def _configure(connection: Any, record: ConnectionPoolEntry) -> None:
         connection.isolation_level = None
         _wait_at_most(connection, min(limits.lock, allowance.left))
         for setting in _SETTINGS:
-            connection.execute(f"PRAGMA {setting}").close()
+            # an empty file may be the beginning of a copy that is put back: nothing is written into it
+            if setting != _JOURNAL or not _is_empty(record.info.get(_FILES)):
+                connection.execute(f"PRAGMA {setting}").close()
 
     @event.listens_for(engine, "checkout")
     def _begin(_connection: Any, record: ConnectionPoolEntry, _fairy: Any) -> None:
@@ -58,6 +61,13 @@ def hold_to_limits(engine: Engine, limits: Limits, allowance: Allowance) -> None
 
 def _wait_at_most(connection: Any, seconds: float) -> None:
     connection.execute(f"PRAGMA busy_timeout={int(seconds * 1000)}").close()
+
+
+def _is_empty(files: list[Any] | None) -> bool:
+    try:
+        return files is not None and files[0].stat().st_size == 0
+    except OSError:
+        return False
 
 
 def _identity(path: Path) -> Identity:

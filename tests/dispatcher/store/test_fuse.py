@@ -7,6 +7,7 @@ import psycopg
 import pytest
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, ProgrammingError
 
+from dispatcher.store import fuse as fuse_module
 from dispatcher.store.away import DatabaseAwayError, is_away, may_pass, reason_of
 from dispatcher.store.fuse import Fuse
 
@@ -56,6 +57,42 @@ def test_it_closes_by_itself_and_tells_whoever_wants_to_know(patient: Patient) -
     patient.is_back.set()
     assert told.wait(PATIENCE)
     fuse.require()
+
+
+def test_an_outage_is_told_once_and_so_is_its_end(
+    patient: Patient, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fuse = Fuse(patient.look, pause=0.01)
+    back = threading.Event()
+    fuse.when_back(back.set)
+    for _ in range(3):
+        fuse.blow(GONE)
+        for _ in range(5):
+            assert patient.looked.acquire(timeout=PATIENCE)
+        patient.is_back.set()
+        assert back.wait(PATIENCE)
+        patient.is_back.clear()
+        back.clear()
+    out = capsys.readouterr().out
+    assert (out.count("database-away"), out.count("database-back")) == (1, 1)
+
+
+def test_one_that_comes_and_goes_and_then_stays_away_is_told_of(
+    patient: Patient, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fuse_module, "TOLD_AGAIN_SECONDS", 0.2)
+    fuse = Fuse(patient.look, pause=0.01)
+    back = threading.Event()
+    fuse.when_back(back.set)
+    patient.is_back.set()
+    fuse.blow(GONE)
+    assert back.wait(PATIENCE)
+    patient.is_back.clear()
+    fuse.blow(GONE)
+    for _ in range(100):
+        assert patient.looked.acquire(timeout=PATIENCE)
+    fuse.close()
+    assert capsys.readouterr().out.count("database-away") >= 2
 
 
 def test_only_one_looks_however_many_failed(patient: Patient) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import sqlite3
 import threading
 import time
@@ -108,6 +109,17 @@ def test_a_frozen_server_that_one_has_not_met_yet_is_given_up_too(
     with frozen(postgres_url):
         fails_away(database)
     until_well(database)
+
+
+def test_a_server_that_takes_connections_and_says_nothing_is_given_up(
+    opened: Callable[[str], Database],
+) -> None:
+    """As one behind a dead proxy, or a network that swallows everything."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        database = opened(f"postgresql+psycopg://u:p@127.0.0.1:{port}/vakt")
+        fails_away(database)
+        assert isinstance(fails_away(database), DatabaseAwayError)
 
 
 def test_a_name_that_is_looked_up_for_ever_costs_no_more_than_a_connection_may() -> None:
