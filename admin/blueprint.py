@@ -162,7 +162,7 @@ def _add_overview(blueprint: Blueprint, services: Services) -> None:
         now = services.clock.now()
         with services.db.read() as connection:
             history = services.organisations.history(connection)
-            busy = busy_parties(connection, history.current, except_call="") if history else frozenset()
+            busy = busy_parties(connection, now=now, call_minutes=services.settings.call_minutes)
             untaken = list_cases(connection, state=CaseState.OPEN, limit=_OVERVIEW_CASES)
             taken = list_cases(connection, state=CaseState.ACKNOWLEDGED, limit=_OVERVIEW_CASES)
         if history is None:

@@ -28,6 +28,16 @@ def language_of(organisation: Organisation, party: str) -> str:
     return str(person.language if person is not None else organisation.language)
 
 
+def ticket_system_of(organisation: Organisation, language: str) -> str:
+    """Return what callers know the ticket system as."""
+    return organisation.words.ticket_system or text("known.ticket-system", language)
+
+
+def read_more_of(organisation: Organisation, language: str) -> str:
+    """Return where callers read more, as they know it."""
+    return organisation.words.read_more or text("known.read-more", language)
+
+
 def phones_of(organisation: Organisation, party: str) -> tuple[PhoneNumber, ...]:
     """Return the phones of a person or supplier, in the order they are tried."""
     known = organisation.person(party) or organisation.supplier(party)

@@ -127,6 +127,9 @@ def _delete_cases(connection: Connection, *, before: datetime) -> bool:
 
     Returns whether there may be more.
     """
+    # A loop has no case that it could go with.
+    loops = select(calls.c.sid).where(calls.c.is_loop, calls.c.started_at < before).limit(MOST_ROWS)
+    connection.execute(delete(calls).where(calls.c.sid.in_(loops)))
     audio = select(recordings.c.case_id).where(recordings.c.state.in_(["pending", "stored"]))
     old: list[int] = list(
         connection.execute(

@@ -154,11 +154,17 @@ def _subject(data: Mapping[str, str]) -> str:
     return data.get("parent") or data.get("CallSid") or data.get("MessageSid") or ""
 
 
+def _incoming(event: Event) -> Incoming:
+    data = event.data
+    forwarded = data.get("ForwardedFrom", "")
+    return Incoming(data["CallSid"], data["From"], data["To"], at=event.at, forwarded_from=forwarded)
+
+
 def _take_in(services: Services, event: Event) -> None:
     data, at = event.data, event.at
     match event.kind:
         case "call":
-            receive_call(services, Incoming(data["CallSid"], data["From"], data["To"], at=at))
+            receive_call(services, _incoming(event))
         case "pressed":
             press_callee(services, int(data["attempt"]), digits=data["Digits"], at=at)
         case "page-pressed":
@@ -184,11 +190,10 @@ def _take_in(services: Services, event: Event) -> None:
             )
             finish_dial(services, data["CallSid"], result, led_on_at=at)
         case "ended":
-            incoming = Incoming(data["CallSid"], data["From"], data["To"], at=at)
             duration = data.get("CallDuration", "")
             end_call(
                 services,
-                incoming,
+                _incoming(event),
                 status=data["CallStatus"],
                 duration=int(duration) if duration.isdigit() else None,
             )

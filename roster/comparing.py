@@ -87,7 +87,17 @@ def _summary(values: dict[str, str]) -> str:
 
 def _described(organisation: Organisation) -> Iterator[Named]:
     """Yield everything that has a name of its own, with its values in words; names occur once."""
-    yield "organisation", {"timezone": organisation.timezone, "language": organisation.language}
+    yield (
+        "organisation",
+        _filled(
+            {
+                "timezone": organisation.timezone,
+                "language": organisation.language,
+                "words.ticket_system": organisation.words.ticket_system or "",
+                "words.read_more": organisation.words.read_more or "",
+            }
+        ),
+    )
     for municipality in organisation.municipalities:
         values = {"name": municipality.name, "numbers": _listed(municipality.numbers)}
         yield (

@@ -36,6 +36,7 @@ from roster.organisation import (
     Target,
     TargetKind,
     Window,
+    Words,
 )
 from roster.phones import is_forbidden
 from roster.rules import NO_RULES, Cap, Rules, Wish
@@ -76,6 +77,10 @@ def _plain(organisation: Organisation) -> Plain:
         "format": FORMAT,
         "timezone": organisation.timezone,
         "language": organisation.language,
+        "words": {
+            "ticket_system": organisation.words.ticket_system,
+            "read_more": organisation.words.read_more,
+        },
         "municipalities": [
             {"id": each.id, "name": each.name, "numbers": each.numbers, "urgent": each.urgent}
             for each in organisation.municipalities
@@ -227,6 +232,7 @@ def _organisation(plain: Plain) -> Organisation:
     return Organisation(
         timezone=plain["timezone"],
         language=Language(plain["language"]),
+        words=Words(**plain.get("words", {})),
         municipalities=_each(plain, "municipalities", lambda each: Municipality(**_with_tuples(each))),
         people=_each(plain, "people", _person),
         suppliers=_each(plain, "suppliers", lambda each: Supplier(**_dialled(_with_tuples(each)))),

@@ -285,6 +285,17 @@ class Hotline:
 
 
 @dataclass(frozen=True, slots=True)
+class Words:
+    """How callers know the ticket system, and where they read more, in every language.
+
+    None: the words of the language that is spoken.
+    """
+
+    ticket_system: str | None = None
+    read_more: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class _Index:
     """Look-ups over one organisation, built once."""
 
@@ -305,6 +316,7 @@ class Organisation:
 
     timezone: str
     language: Language = Language.NN
+    words: Words = Words()
     municipalities: tuple[Municipality, ...] = ()
     people: tuple[Person, ...] = ()
     suppliers: tuple[Supplier, ...] = ()

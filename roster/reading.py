@@ -23,6 +23,7 @@ from roster.organisation import (
     Rung,
     Supplier,
     Target,
+    Words,
 )
 from roster.phones import PhoneError, PhoneNumber, is_forbidden, parse_phone
 from roster.reading_names import IdKind, Names
@@ -90,6 +91,7 @@ def _read(root: Table, names: Names) -> Organisation | None:
     timezone = root.text("timezone", required=True)
     zone = None if timezone is None else _zone(timezone, root)
     language = root.choice("language", Language) or Language.NN
+    words = _read_words(root)
     where = zone or UTC
     ranges: dict[str, str] = {}
     municipalities = [_read_municipality(each, names, ranges) for each in root.tables("municipalities")]
@@ -105,6 +107,7 @@ def _read(root: Table, names: Names) -> Organisation | None:
     return Organisation(
         timezone=timezone,
         language=language,
+        words=words,
         municipalities=tuple(each for each in municipalities if each is not None),
         people=tuple(each for each in people if each is not None),
         suppliers=tuple(each for each in suppliers if each is not None),
@@ -112,6 +115,15 @@ def _read(root: Table, names: Names) -> Organisation | None:
         ladders=tuple(each for each in ladders if each is not None),
         hotlines=tuple(each for each in hotlines if each is not None),
     )
+
+
+def _read_words(root: Table) -> Words:
+    table = root.table("words")
+    if table is None:
+        return Words()
+    words = Words(table.text("ticket_system"), table.text("read_more"))
+    table.close()
+    return words
 
 
 def _zone(timezone: str, root: Table) -> tzinfo | None:

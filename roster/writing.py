@@ -30,6 +30,7 @@ from roster.organisation import (
     ShiftLayer,
     Supplier,
     Window,
+    Words,
 )
 from roster.rules import NO_RULES, Rules, Wish
 
@@ -43,6 +44,7 @@ Lines = list[str]
 def write_organisation(organisation: Organisation) -> str:
     """Return the organisation file; `read_organisation` makes an equal organisation of it."""
     lines = [f"timezone = {_text(organisation.timezone)}", f"language = {_text(organisation.language)}"]
+    lines += _words(organisation.words)
     for municipality in organisation.municipalities:
         lines += ["", "[[municipalities]]", *_municipality(municipality)]
     for person in organisation.people:
@@ -56,6 +58,12 @@ def write_organisation(organisation: Organisation) -> str:
     for hotline in organisation.hotlines:
         lines += ["", "[[hotlines]]", *_hotline(hotline, organisation.language)]
     return "\n".join(lines) + "\n"
+
+
+def _words(words: Words) -> Lines:
+    known = {"ticket_system": words.ticket_system, "read_more": words.read_more}
+    written = [f"{key} = {_text(value)}" for key, value in known.items() if value is not None]
+    return [f"words = {{ {', '.join(written)} }}"] if written else []
 
 
 def clock(minute: int) -> str:

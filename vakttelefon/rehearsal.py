@@ -100,7 +100,10 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """What happens to a call that nobody answers."""
+    """What happens to a call that nobody answers.
+
+    `first_ring_seconds`: from the answer to the first telephone that rings; None where none does.
+    """
 
     hotline: Hotline
     at: datetime
@@ -112,6 +115,7 @@ class Rehearsal:
     callee_hears: tuple[str, ...]
     told: tuple[Told, ...]
     ended_at: datetime
+    first_ring_seconds: float | None
 
 
 def rehearse_call(history: History, hotline_id: str, at: datetime, *, caller: str | None = None) -> Rehearsal:
@@ -176,7 +180,16 @@ def _read_off(
         callee_hears=(),
         told=tuple(stage.told(history.current)),
         ended_at=ended_at,
+        first_ring_seconds=seconds_to_first_ring(stage.simulator, call),
     )
+
+
+def seconds_to_first_ring(simulator: Simulator, call: CallHandle) -> float | None:
+    """Return the seconds from the answer of a call to the first telephone rung for it; None without one."""
+    rung = [leg.created_at for leg in simulator.calls if leg.parent is call.leg]
+    if not rung or call.leg.answered_at is None:
+        return None
+    return (min(rung) - call.leg.answered_at).total_seconds()
 
 
 @dataclass(frozen=True, slots=True)

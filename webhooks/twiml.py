@@ -62,7 +62,12 @@ class Renderer:
             case Connect():
                 self.speak(response, instruction.lines)
             case HangUp():
-                self.speak(response, instruction.lines)
+                if instruction.unless_key:
+                    gather = self.gather(f"{self.base}/after-all", NOTICE_SECONDS)
+                    self.speak(gather, instruction.lines)
+                    response.append(gather)
+                else:
+                    self.speak(response, instruction.lines)
                 response.hangup()
             case _:
                 assert_never(instruction)

@@ -44,7 +44,7 @@ def ask_call(services: Services, effect: Effect) -> Done | Dropped:
     _say_missing(services, call)
     end_call(
         services,
-        Incoming(sid, call.from_raw, call.to_raw),
+        Incoming(sid, call.from_raw, call.to_raw, forwarded_from=call.forwarded_raw),
         status=record.status,
         duration=record.duration_seconds,
     )
@@ -53,7 +53,7 @@ def ask_call(services: Services, effect: Effect) -> Done | Dropped:
 
 def _say_missing(services: Services, call: Call) -> None:
     with services.db.write() as connection:
-        case = lock_case(connection, call.case_id)
+        case = None if call.case_id is None else lock_case(connection, call.case_id)
         if case is not None:
             missing = Decision(entries=(Entry("callback-missing"),))
             apply_decision(connection, case, missing, now=services.clock.now())

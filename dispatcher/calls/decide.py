@@ -4,6 +4,7 @@ Each takes the situation as stored and gives what to store and what the telephon
 its facts already known and gives an equivalent instruction with nothing more to store.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,20 +13,26 @@ from dispatcher.calls import lines
 from dispatcher.calls.instructions import Ask, Connect, Greet, HangUp, Instruction
 from dispatcher.calls.model import FINAL_STATUSES, Attempt, Outcome, Phase, outcome_of
 from dispatcher.calls.planning import Plan, plan_next
+from dispatcher.calls.returning import held_before, is_unheard, nobody_answered, passed_holder, plan_holder
 from dispatcher.calls.situation import CallDecision, NewAttempt, Situation
-from dispatcher.cases.decide import acknowledge, begin_paging, named
+from dispatcher.cases.decide import acknowledge, named
 from dispatcher.cases.model import CaseState
 from dispatcher.decision import Decision, Entry
 from dispatcher.people import DESK
 from roster.ladder import resolve_rung
-from roster.on_duty import inside_desk_hours
 
 DESK_RING_SECONDS = 30
-# The question to a callee stays open this long; after silence it is put once more, and shortly.
+# The question stays open for 15 s. A private voicemail may be all there is, so it is put again after part of
+# that time, and when that is in vain too the caller is led on: within 20 s of the answer, as a test measures.
+# After a wrong key, which no voicemail presses, all of the time is given again.
+FIRST_OPEN_SECONDS = 7
+LAST_OPEN_SECONDS = 6
 OPEN_SECONDS = 15
 OPEN_AGAIN_SECONDS = 6
 MOST_SILENCES = 2
 MOST_WRONG_KEYS = 5
+# How often the same caller is told the same case number.
+RECEIPT_EVERY = timedelta(minutes=30)
 
 
 def greet(situation: Situation) -> Instruction:
@@ -48,8 +55,8 @@ def begin(situation: Situation, *, digits: str) -> CallDecision:
         case "consent" if pressed:
             call["recorded"] = True
             case = Decision(entries=(Entry("recording-agreed"),))
-    hotline, scene = situation.scene.hotline, situation.scene
-    if hotline.desk_number and inside_desk_hours(scene.organisation, hotline.schedule, scene.now):
+    hotline = situation.scene.hotline
+    if hotline.desk_number and lines.is_for_desk(situation):
         to_desk = NewAttempt(0, -1, DESK, hotline.desk_number, screened=False, ring_seconds=DESK_RING_SECONDS)
         return CallDecision(
             call={**call, "dial": 0},
@@ -70,7 +77,8 @@ def ring_on(
     """Ring the next telephones, or end the ladder; `facts` are what was just learned of earlier ones."""
     scene = situation.scene
     attempts = tuple(learned(item, (facts or {}).get(item.id, {})) for item in situation.attempts)
-    plan = plan_next(
+    holder = plan_holder(situation, attempts)
+    plan = holder or plan_next(
         scene.ladder,
         rung=situation.call.rung,
         attempts=attempts,
@@ -92,10 +100,10 @@ def ring_on(
             dial=dial,
         )
     case += Decision(entries=(Entry("ladder-exhausted"),))
-    if scene.case.state == CaseState.OPEN:
+    if is_unheard(situation):
         alarm = "alarm.ladder-exhausted" if situation.attempts else "alarm.nobody-on-rung"
         key = f"exhausted:{situation.call.sid}"
-        case += case_alarm(scene, alarm, key=key, reference=scene.case.reference) + begin_paging(scene)
+        case += case_alarm(scene, alarm, key=key, reference=scene.case.reference) + nobody_answered(situation)
     return CallDecision(
         lines.recorder(situation),
         call={**call, "rung": plan.rung, "phase": Phase.MESSAGE},
@@ -109,11 +117,13 @@ def _plan_entries(situation: Situation, plan: Plan) -> tuple[Entry, ...]:
     known = {(item.rung, item.person) for item in situation.attempts}
     entries = [
         Entry("skipped", None, {"name": situation.scene.name(item.person, language), "reason": item.reason})
-        for item in plan.passed
+        for item in (*passed_holder(situation), *plan.passed)
         if (item.rung, item.person) not in known and item.rung >= situation.call.rung
     ]
     entries += [Entry("nobody-on-rung", None, {"rung": number + 1}) for number in plan.empty_rungs]
     names: dict[str, None] = dict.fromkeys(leg.person for leg in plan.legs)
+    if plan.rung < 0:
+        return tuple(Entry("ringing-holder", None, named(situation.scene, person)) for person in names)
     entries += [
         Entry("ringing", None, {"name": situation.scene.name(person, language), "rung": plan.rung + 1})
         for person in names
@@ -137,12 +147,21 @@ def after_dial(situation: Situation, dial: int) -> Instruction:
     return lines.farewell(situation, "voice.call-over")
 
 
-def acknowledge_if_open(situation: Situation, person: str, *, told: bool) -> Decision:
-    """Note that `person` took the call, which gives them the case where nobody has it."""
-    accepted = Decision(entries=(Entry("accepted", person, named(situation.scene, person)),))
-    if situation.scene.case.state != CaseState.OPEN:
+def took_call(situation: Situation, person: str, *, told: bool) -> Decision:
+    """Note that `person` took the call, which gives them the case where nobody has it.
+
+    Somebody else who had it when the caller rang again (contract section 5.9) did not answer: whoever talks
+    with the caller has it from now on, and the other is told. The desk takes no case from anybody.
+    """
+    scene = situation.scene
+    accepted = Decision(entries=(Entry("accepted", person, named(scene, person)),))
+    holder = held_before(situation)
+    if scene.case.state == CaseState.OPEN:
+        return accepted + acknowledge(scene, person, told=told)
+    if scene.case.state == CaseState.CLOSED or holder in {None, person} or person == DESK:
         return accepted
-    return accepted + acknowledge(situation.scene, person, told=told)
+    involved = tuple(dict.fromkeys((*scene.involved, str(holder))))
+    return accepted + acknowledge(replace(scene, involved=involved), person, told=told)
 
 
 def callee_answered(situation: Situation, attempt: Attempt, *, leg_sid: str) -> CallDecision:
@@ -156,11 +175,11 @@ def callee_answered(situation: Situation, attempt: Attempt, *, leg_sid: str) -> 
     if told is not None:
         return CallDecision(told, facts={attempt.id: facts})
     ask = Ask(
-        lines.question(situation, attempt, again=False),
+        lines.question(situation, attempt),
         subject=attempt.id,
         wrong_keys=0,
         silences=0,
-        open_seconds=OPEN_SECONDS,
+        open_seconds=FIRST_OPEN_SECONDS,
     )
     return CallDecision(ask, facts={attempt.id: facts})
 
@@ -196,15 +215,14 @@ def callee_pressed(
         silences += 1
     if silences >= MOST_SILENCES or wrong_keys > MOST_WRONG_KEYS:
         facts = {} if attempt.unanswered_at else {attempt.id: {"unanswered_at": situation.scene.now}}
-        return CallDecision(
-            HangUp((lines.to_callee(situation, attempt, "voice.screen-no-key"),)), facts=facts
-        )
+        no_key = (lines.to_callee(situation, attempt, "voice.screen-no-key"),) if digits else ()
+        return CallDecision(HangUp(no_key), facts=facts)
     ask = Ask(
-        lines.question(situation, attempt, again=True),
+        lines.question_again(situation, attempt, wrong_key=bool(digits)),
         subject=attempt.id,
         wrong_keys=wrong_keys,
         silences=silences,
-        open_seconds=OPEN_SECONDS if digits else OPEN_AGAIN_SECONDS,
+        open_seconds=OPEN_SECONDS if digits else LAST_OPEN_SECONDS,
     )
     return CallDecision(ask)
 
@@ -231,7 +249,7 @@ def _accept(situation: Situation, attempt: Attempt) -> CallDecision:
         Connect((lines.to_callee(situation, attempt, "voice.screen-connecting"),)),
         call={"accepted_attempt": attempt.id, "phase": Phase.TALKING if ended_at is None else Phase.OVER},
         facts=facts,
-        case=acknowledge_if_open(situation, attempt.person, told=True),
+        case=took_call(situation, attempt.person, told=True),
     )
 
 
@@ -259,14 +277,31 @@ def leg_reported(
         facts["answered_at"] = situation.scene.now
     decision = CallDecision(facts={attempt.id: facts} if facts else {})
     desk_takes = answered and attempt.person == DESK and situation.call.accepted_attempt is None
+    desk_takes = desk_takes and not attempt.is_spoilt
     if not desk_takes or attempt.dial_status is not None:
         return decision
     facts["accepted_at"] = situation.scene.now
     return CallDecision(
         call={"accepted_attempt": attempt.id, "phase": Phase.TALKING},
         facts={attempt.id: facts},
-        case=acknowledge_if_open(situation, DESK, told=False),
+        case=_untold(took_call(situation, DESK, told=False)),
     )
+
+
+def _untold(taken: Decision) -> Decision:
+    """Leave out what the caller is told: the desk's switchboard may only send the call back to us."""
+    told = tuple(item for item in taken.effects if item.data.get("purpose") != "caller")
+    return replace(taken, effects=told)
+
+
+def desk_has_it(situation: Situation) -> Decision:
+    """Tell the caller, at the end of the talk, that the desk has taken the case with it."""
+    scene, attempt = situation.scene, situation.accepted
+    taken_at = scene.case.acknowledged_at
+    if attempt is None or attempt.person != DESK or scene.case.acknowledged_by != DESK or taken_at is None:
+        return Decision()
+    name = scene.name(DESK, scene.case.language)
+    return Decision(effects=scene.to_caller("sms.taken", key=f"taken:{taken_at.isoformat()}", name=name))
 
 
 def _was_cut_short(situation: Situation, attempt: Attempt) -> bool:
@@ -301,14 +336,20 @@ def ended(situation: Situation, *, status: str, duration: int | None) -> CallDec
         if item.pending and item.cut_at is None and item.accepted_at is None
     }
     seconds = duration if duration is not None else int((scene.now - call.started_at).total_seconds())
+    is_open = scene.case.state == CaseState.OPEN
+    opens_again = situation.accepted is None and not is_open and is_unheard(situation)
+    # A caller who rings again and again has the number of the case already.
+    receipt = f"receipt:{(call.started_at - scene.case.opened_at) // RECEIPT_EVERY}"
+    receipt = f"receipt:{call.sid}" if opens_again else receipt
     case = Decision(
         entries=(Entry("call-ended", None, {"seconds": seconds}),),
-        effects=scene.to_caller("sms.receipt", key=f"receipt:{call.sid}", hotline=scene.hotline.name),
+        effects=scene.to_caller("sms.receipt", key=receipt, hotline=scene.hotline.name),
     )
     changes: dict[str, Any] = {"status": status, "ended_at": scene.now, "phase": Phase.OVER}
     if duration is not None:
         changes["duration_seconds"] = duration
-    return CallDecision(call=changes, facts=facts, case=case + begin_paging(scene))
+    case += nobody_answered(situation) if opens_again or is_open else desk_has_it(situation)
+    return CallDecision(call=changes, facts=facts, case=case)
 
 
 def outcome_entries(situation: Situation, before: Attempt, after: Attempt) -> tuple[Entry, ...]:

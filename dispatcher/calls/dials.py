@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from dispatcher.calls import lines
-from dispatcher.calls.decide import acknowledge_if_open, after_dial, ring_on
+from dispatcher.calls.decide import after_dial, desk_has_it, ring_on, took_call
 from dispatcher.calls.instructions import HangUp
 from dispatcher.calls.model import Attempt, Phase
 from dispatcher.calls.situation import CallDecision, Situation
@@ -41,10 +41,11 @@ def dialled(
         return CallDecision(after_dial(situation, dial))
     now, ended_at = situation.scene.now, situation.call.ended_at
     gone = caller_gone or (ended_at is not None and ended_at <= now)
-    winner = next((item for item in attempts if item.accepted_at is not None), None)
+    taken = (item for item in attempts if item.accepted_at is not None and not item.is_spoilt)
+    winner = next(taken, None)
     if bridged is None:
         bridged = _must_have_been_bridged(status, winner, now=now)
-    desk = attempts[0] if attempts[0].person == DESK else None
+    desk = attempts[0] if attempts[0].person == DESK and not attempts[0].is_spoilt else None
     facts: dict[int, dict[str, Any]] = {item.id: {"dial_status": status} for item in attempts}
     if desk is not None and winner is None and bridged:
         return _desk_answered(situation, desk, facts)
@@ -55,8 +56,10 @@ def dialled(
         )
         if not bridged:
             return ended
-        connected = Entry("connected", None, named(situation.scene, winner.person))
-        return CallDecision(ended.instruction, ended.call, ended.facts, case=Decision(entries=(connected,)))
+        connected = Decision(entries=(Entry("connected", None, named(situation.scene, winner.person)),))
+        return CallDecision(
+            ended.instruction, ended.call, ended.facts, case=connected + desk_has_it(situation)
+        )
     if gone:
         for item in attempts:
             if item.cut_at is None:
@@ -118,5 +121,5 @@ def _desk_answered(situation: Situation, desk: Attempt, facts: dict[int, dict[st
         lines.farewell(situation, "voice.call-over"),
         call={"phase": Phase.OVER, "accepted_attempt": desk.id},
         facts=facts,
-        case=acknowledge_if_open(situation, DESK, told=False),
+        case=took_call(situation, DESK, told=False),
     )

@@ -9,37 +9,47 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import IntegrityError
 
-from dispatcher.calls import decide, dials
-from dispatcher.calls.instructions import Instruction
-from dispatcher.calls.ledger import add_call, apply_call_decision, read_call, situation_of
-from dispatcher.calls.model import FINAL_STATUSES, Attempt, Call, Phase
+from dispatcher.calls import decide, dials, loops
+from dispatcher.calls.instructions import HangUp, Instruction
+from dispatcher.calls.ledger import apply_call_decision, end_loop, situation_of
+from dispatcher.calls.model import FINAL_STATUSES, Attempt, Phase
+from dispatcher.calls.opening import (
+    Incoming,
+    LoopedCall,
+    UnknownCallError,
+    ask_while_live,
+    hotline_for,
+    known_call,
+    open_after_all,
+    open_call,
+)
 from dispatcher.calls.situation import Situation
-from dispatcher.cases.ledger import add_entries, open_case, ticket_effect
-from dispatcher.cases.model import Source
-from dispatcher.cases.scene import Scene
-from dispatcher.decision import Decision, Entry, NewEffect
-from dispatcher.outbox.queue import add_effects
+from dispatcher.decision import Decision, NewEffect
 from dispatcher.recordings.ledger import expect_recording
 from dispatcher.services import Services
 from dispatcher.store.tables import attempts
-from roster.organisation import Hotline, Organisation
-from roster.phones import parse_caller
 
-# How often a live call is compared with Twilio's word, and when one that is over is, for the callbacks
-# that never come.
-ASK_LIVE = timedelta(seconds=60)
+__all__ = [
+    "ASK_OVER",
+    "DialResult",
+    "Incoming",
+    "UnknownCallError",
+    "answer_callee",
+    "ask_when_over",
+    "ask_while_live",
+    "begin_ringing",
+    "end_call",
+    "finish_dial",
+    "hotline_for",
+    "leave_message",
+    "press_callee",
+    "receive_call",
+    "report_leg",
+    "serve_after_all",
+]
+
+# How often one that is over is compared with Twilio's word, for the callbacks that never come.
 ASK_OVER = (timedelta(seconds=20), timedelta(minutes=2), timedelta(minutes=15))
-
-
-class UnknownCallError(Exception):
-    """An event of a call or attempt that was never stored. Caught by the webhooks."""
-
-
-def ask_while_live(sid: str, number: int) -> NewEffect:
-    """Return the effect that asks Twilio whether a call that is live here is live there."""
-    return NewEffect(
-        "ask-call", f"ask-call:{sid}:live:{number}", {"call": sid, "over": False, "number": number}, ASK_LIVE
-    )
 
 
 def ask_when_over(sid: str, number: int) -> NewEffect:
@@ -50,32 +60,6 @@ def ask_when_over(sid: str, number: int) -> NewEffect:
         {"call": sid, "over": True, "number": number},
         ASK_OVER[number],
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Incoming:
-    """An inbound call as Twilio announces it; `from_` and `to` are what arrived, not yet understood.
-
-    `at`: when it came, where that is not now (it waited in the spool while the database was down).
-    """
-
-    sid: str
-    from_: str
-    to: str
-    status: str = "ringing"
-    at: datetime | None = None
-
-
-def hotline_for(organisation: Organisation, to: str) -> tuple[Hotline, bool]:
-    """Return the hotline of a number and whether it is really its number.
-
-    A number that no hotline has is answered as the first one: a forgotten number still reaches a human.
-    """
-    # Nearly always it stands there just as Twilio writes it; only else is it worth understanding.
-    known = organisation.hotline_by_number(to)
-    if known is None and (number := parse_caller(to)):
-        known = organisation.hotline_by_number(number)
-    return (known, True) if known else (organisation.hotlines[0], False)
 
 
 def receive_call(services: Services, incoming: Incoming) -> Instruction:
@@ -89,66 +73,31 @@ def receive_call(services: Services, incoming: Incoming) -> Instruction:
 
 def _receive_call(services: Services, incoming: Incoming) -> Instruction:
     with services.db.write() as connection:
-        situation = _opened(connection, services, incoming)
+        opened = open_call(connection, services, incoming)
     # Stored, and nothing more is read: other calls need not wait for the words of this one.
-    return decide.greet(situation)
+    return _first_words(opened)
 
 
-def _opened(connection: Connection, services: Services, incoming: Incoming) -> Situation:
-    """Return the situation of a call, opening its case if this is the first that is heard of it."""
-    known = read_call(connection, incoming.sid)
-    history = services.organisations.history(connection)
-    if history is None or not history.current.hotlines:
-        message = "no organisation with a hotline has been imported"
-        raise UnknownCallError(message)
-    if known is not None:
-        situation = situation_of(connection, services, incoming.sid)
-        if situation is None:
-            raise UnknownCallError(incoming.sid)
-        return situation
-    now, organisation = incoming.at or services.clock.now(), history.current
-    hotline, configured = hotline_for(organisation, incoming.to)
-    caller = parse_caller(incoming.from_)
-    municipality = organisation.municipality_of(caller) if caller else None
-    case = open_case(
-        connection,
-        source=Source.CALL,
-        hotline=hotline.id,
-        language=str(hotline.language),
-        caller=caller,
-        municipality=municipality.id if municipality else None,
-        ticket_system=services.settings.ticket_system,
-        now=now,
-    )
-    call = Call(
-        sid=incoming.sid,
-        case_id=case.id,
-        direction="inbound",
-        from_raw=incoming.from_,
-        to_raw=incoming.to,
-        status=incoming.status,
-        phase=Phase.GREETING,
-        recorded=services.settings.record_conversations == "always",
-        rung=-1,
-        dial=-1,
-        accepted_attempt=None,
-        started_at=now,
-        ended_at=None,
-        duration_seconds=None,
-    )
-    add_call(connection, call)
-    entries = [Entry("call-received", None, {"raw": incoming.from_})]
-    if not configured:
-        entries.append(Entry("unknown-number", None, {"number": incoming.to}))
-    add_entries(connection, case.id, entries, now=now)
-    # A case this new has no earlier effects that a decision would have to look for.
-    add_effects(connection, (ask_while_live(call.sid, 0), ticket_effect(case.id)), case_id=case.id, now=now)
-    return Situation(
-        scene=Scene(case=case, history=history, now=now),
-        call=call,
-        attempts=(),
-        settings=services.settings,
-    )
+def _first_words(opened: Situation | LoopedCall) -> Instruction:
+    if isinstance(opened, Situation):
+        return decide.greet(opened)
+    return loops.told(opened.hotline, may_be_owner=opened.may_be_owner)
+
+
+def serve_after_all(services: Services, sid: str, *, digits: str) -> Instruction:
+    """A call that looked like a loop: whoever pressed the key is a caller like any other."""
+    with services.db.write() as connection:
+        if digits == loops.OWNER_KEY:
+            opened = open_after_all(connection, services, sid)
+        else:
+            opened = known_call(connection, services, sid)
+        if opened is None:
+            raise UnknownCallError(sid)
+        if not isinstance(opened, Situation):
+            return HangUp()
+        if opened.call.phase == Phase.GREETING:
+            return decide.greet(opened)
+        return decide.after_dial(opened, opened.call.dial - 1)
 
 
 def _situation(
@@ -297,8 +246,10 @@ def end_call(services: Services, incoming: Incoming, *, status: str, duration: i
 
 def _end_call(services: Services, incoming: Incoming, *, status: str, duration: int | None) -> None:
     with services.db.write() as connection:
-        _opened(connection, services, incoming)
-        _conclude(connection, services, incoming.sid, status=status, duration=duration)
+        if isinstance(open_call(connection, services, incoming), Situation):
+            _conclude(connection, services, incoming.sid, status=status, duration=duration)
+        else:
+            end_loop(connection, incoming.sid, status=status, duration=duration, now=services.clock.now())
 
 
 def _conclude(

@@ -71,9 +71,10 @@ class Connect:
 
 @dataclass(frozen=True, slots=True)
 class HangUp:
-    """Speak, then end the call."""
+    """Speak, then end the call; with `unless_key`, only if no key is pressed meanwhile."""
 
     lines: tuple[Spoken, ...] = ()
+    unless_key: bool = False
 
 
 Instruction = Greet | Dial | TakeMessage | Ask | Connect | HangUp

@@ -1,26 +1,35 @@
 """Reading and writing calls and attempts: the only module that touches those two tables for writing."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, exists, func, insert, or_, select, update
 
 from dispatcher.calls.decide import learned, outcome_entries
 from dispatcher.calls.instructions import Instruction
 from dispatcher.calls.lines import dial_instruction
-from dispatcher.calls.model import Attempt, Call, Phase
+from dispatcher.calls.loops import CALLER_GONE, Rung, may_come_back
+from dispatcher.calls.model import FINAL_STATUSES, Attempt, Call, Phase
 from dispatcher.calls.situation import CallDecision, Situation
 from dispatcher.cases.ledger import apply_decision, lock_case
 from dispatcher.cases.model import Case
 from dispatcher.cases.scene import Scene
 from dispatcher.decision import Decision
+from dispatcher.people import party_by_phone
 from dispatcher.services import Services
-from dispatcher.store.tables import attempts, calls, pages
+from dispatcher.store.tables import attempts, calls, cases, pages
 from roster.history import History
 from roster.organisation import Organisation
 from roster.phones import parse_caller
 
 TONIGHT = timedelta(hours=12)
+# A caller who rings again within this time of a call's end means the same case (contract section 5.9),
+# however often, but a case of yesterday is another one.
+SAME_CASE = timedelta(minutes=30)
+LONGEST_JOINED = timedelta(days=1)
+# No telephone rings longer, with the question to whoever answers it.
+LONGEST_RING = timedelta(minutes=10)
 
 # Made once: making a statement costs several times what running it does, and callers wait for these.
 _READ = select(calls).where(calls.c.sid == bindparam("sid"))
@@ -47,22 +56,99 @@ def read_attempts(connection: Connection, sid: str) -> tuple[Attempt, ...]:
     return tuple(Attempt(**row._mapping) for row in rows)
 
 
-def busy_parties(connection: Connection, organisation: Organisation, *, except_call: str) -> frozenset[str]:
-    """Return the ids of everybody who is on a hotline call: talking on another one, or ringing one (5.4).
+def busy_parties(
+    connection: Connection, *, now: datetime, call_minutes: int, except_call: str = ""
+) -> frozenset[str]:
+    """Return the ids of everybody who is talking on a hotline call (contract section 5.4).
 
-    Somebody of the roster who rings the hotline is a caller, on this call too, and cannot be rung meanwhile.
+    Only a leg that we dialled and somebody took tells it, never who a caller claims to be; and never longer
+    than the longest call, so that a report that was lost makes nobody busy for ever.
     """
-    live = calls.c.ended_at.is_(None)
-    talking = connection.execute(
-        select(attempts.c.person)
-        .join(calls, calls.c.accepted_attempt == attempts.c.id)
-        .where(live, attempts.c.dial_status.is_(None), calls.c.sid != except_call)
-    ).scalars()
-    raw = connection.execute(select(calls.c.from_raw).where(live)).scalars()
-    numbers = {number for number in map(parse_caller, raw) if number is not None}
-    ringing = [person.id for person in organisation.people if numbers & {*person.phones}]
-    ringing += [supplier.id for supplier in organisation.suppliers if numbers & {*supplier.phones}]
-    return frozenset((*talking, *ringing))
+    return frozenset(
+        connection.execute(
+            select(attempts.c.person)
+            .join(calls, calls.c.accepted_attempt == attempts.c.id)
+            .where(
+                calls.c.ended_at.is_(None),
+                calls.c.sid != except_call,
+                attempts.c.accepted_at > now - timedelta(minutes=call_minutes),
+                attempts.c.dial_status.is_(None),
+                or_(attempts.c.leg_status.is_(None), attempts.c.leg_status.not_in(FINAL_STATUSES)),
+            )
+        ).scalars()
+    )
+
+
+def rung_now(connection: Connection, organisation: Organisation, *, now: datetime) -> tuple[Rung, ...]:
+    """Return the telephones being rung for live calls, oldest first, each with the number it is shown."""
+    rows = connection.execute(
+        select(attempts, cases.c.hotline)
+        .join(calls, calls.c.sid == attempts.c.call_sid)
+        .join(cases, cases.c.id == calls.c.case_id)
+        .where(
+            or_(calls.c.ended_at.is_(None), calls.c.ended_at > now - CALLER_GONE),
+            attempts.c.dialled_at > now - LONGEST_RING,
+            attempts.c.dialled_at <= now,
+        )
+        .order_by(attempts.c.id)
+    )
+    rung = []
+    for row in rows:
+        values = dict(row._mapping)
+        hotline = organisation.hotline(values.pop("hotline") or "") or organisation.hotlines[0]
+        attempt = Attempt(**values)
+        if may_come_back(attempt, now=now):
+            rung.append(Rung(attempt, hotline.number))
+    return tuple(rung)
+
+
+def paged_phones(connection: Connection, parties: Sequence[str], *, now: datetime) -> frozenset[str]:
+    """Return the telephones of some people or suppliers that a paging call rings now."""
+    return frozenset(
+        connection.execute(
+            select(pages.c.phone).where(
+                pages.c.person.in_(parties),
+                pages.c.created_at > now - LONGEST_RING,
+                pages.c.channel == "call",
+                pages.c.sid.is_not(None),
+                pages.c.outcome.is_(None),
+            )
+        ).scalars()
+    )
+
+
+def recent_case(connection: Connection, caller: str, hotline: str, *, now: datetime) -> int | None:
+    """Return the newest case of a caller that was opened or last rung about within half an hour (5.9)."""
+    since = now - SAME_CASE
+    rang = exists().where(
+        calls.c.case_id == cases.c.id, func.coalesce(calls.c.ended_at, calls.c.started_at) > since
+    )
+    return connection.execute(
+        select(cases.c.id)
+        .where(
+            cases.c.caller == caller,
+            cases.c.opened_at > now - LONGEST_JOINED,
+            cases.c.opened_at <= now,
+            cases.c.hotline == hotline,
+            or_(cases.c.opened_at > since, rang),
+        )
+        .order_by(cases.c.opened_at.desc(), cases.c.id.desc())
+        .limit(1)
+    ).scalar_one_or_none()
+
+
+def forget_loop(connection: Connection, sid: str) -> None:
+    """Delete what is stored of a loop, for it to be stored anew as a caller's call."""
+    connection.execute(delete(calls).where(calls.c.sid == sid, calls.c.is_loop))
+
+
+def end_loop(connection: Connection, sid: str, *, status: str, duration: int | None, now: datetime) -> None:
+    """Note that a call without a case is over."""
+    connection.execute(
+        update(calls)
+        .where(calls.c.sid == sid, calls.c.ended_at.is_(None))
+        .values(status=status, ended_at=now, duration_seconds=duration)
+    )
 
 
 def involved_parties(connection: Connection, case_id: int) -> tuple[str, ...]:
@@ -91,6 +177,7 @@ def times_rung(connection: Connection, call: Call, case: Case) -> int:
         .select_from(calls)
         .where(
             calls.c.from_raw == call.from_raw,
+            calls.c.is_loop.is_(False),
             calls.c.started_at > call.started_at - TONIGHT,
             calls.c.started_at <= call.started_at,
         )
@@ -107,18 +194,23 @@ def situation_of(
     """
     call = read_call(connection, sid)
     history = services.organisations.history(connection)
-    if call is None or history is None:
+    if call is None or call.case_id is None or history is None:
         return None
     case = lock_case(connection, call.case_id)
     call = read_call(connection, sid)
     if case is None or call is None:
         return None
+    now = at or services.clock.now()
+    caller = parse_caller(call.from_raw)
+    shown = None if caller is None else party_by_phone(history.current, caller)
+    talking = busy_parties(connection, now=now, call_minutes=services.settings.call_minutes, except_call=sid)
     return Situation(
-        scene=scene_of(connection, case, history, now=at or services.clock.now()),
+        scene=scene_of(connection, case, history, now=now),
         call=call,
         attempts=read_attempts(connection, sid),
         settings=services.settings,
-        busy=busy_parties(connection, history.current, except_call=sid),
+        # Whose number the call shows may be on it, and is not rung for it; numbers can be forged, though.
+        busy=talking if shown is None else talking | {shown},
         times=times_rung(connection, call, case),
     )
 

@@ -3,9 +3,10 @@
 from dispatcher.calls.instructions import Dial, HangUp, Leg, Spoken, TakeMessage
 from dispatcher.calls.model import Attempt
 from dispatcher.calls.situation import Situation
-from dispatcher.people import DESK, language_of
+from dispatcher.people import DESK, language_of, read_more_of, ticket_system_of
 from dispatcher.texts.catalogue import text
 from dispatcher.texts.times import say_digits
+from roster.on_duty import inside_desk_hours
 
 # Which key the caller presses about the recording; 1 and 2 are the callees' keys.
 RECORDING_KEY = "9"
@@ -24,16 +25,31 @@ def digits(situation: Situation, language: str) -> str:
 
 
 def greeting(situation: Situation) -> tuple[Spoken, ...]:
-    """Return the greeting and the recording notice (contract section 5.2)."""
-    lines = [to_caller(situation, "voice.greeting", hotline=situation.scene.hotline.name)]
+    """Return the greeting and the recording notice (contract section 5.2), before anybody is rung."""
+    scene = situation.scene
+    if is_for_desk(situation):
+        lines = [to_caller(situation, "voice.greeting-desk")]
+    else:
+        lines = [to_caller(situation, "voice.greeting", hotline=scene.hotline.name)]
+    read_more = read_more_of(scene.organisation, scene.case.language)
     match situation.settings.record_conversations:
         case "always":
-            lines.append(to_caller(situation, "voice.recording-notice", key=RECORDING_KEY))
+            notice = to_caller(situation, "voice.recording-notice", key=RECORDING_KEY, read_more=read_more)
+            lines.append(notice)
         case "consent":
-            lines.append(to_caller(situation, "voice.recording-consent", key=RECORDING_KEY))
+            asked = to_caller(situation, "voice.recording-consent", key=RECORDING_KEY, read_more=read_more)
+            lines.append(asked)
         case "never":
-            pass
+            if not is_for_desk(situation):
+                lines.append(to_caller(situation, "voice.connecting"))
     return tuple(lines)
+
+
+def is_for_desk(situation: Situation) -> bool:
+    """Whether the call goes to the service desk first: it has a number and is open (contract section 5.3)."""
+    scene = situation.scene
+    hotline = scene.hotline
+    return bool(hotline.desk_number) and inside_desk_hours(scene.organisation, hotline.schedule, scene.now)
 
 
 def recorder(situation: Situation) -> TakeMessage:
@@ -44,15 +60,17 @@ def recorder(situation: Situation) -> TakeMessage:
 
 def farewell(situation: Situation, key: str) -> HangUp:
     """Return the last sentence to a caller, with the case number."""
-    spoken = digits(situation, situation.scene.case.language)
-    return HangUp((to_caller(situation, key, digits=spoken),))
+    scene = situation.scene
+    language = scene.case.language
+    spoken, system = digits(situation, language), ticket_system_of(scene.organisation, language)
+    return HangUp((to_caller(situation, key, digits=spoken, ticket_system=system),))
 
 
 def dial_instruction(situation: Situation, number: int) -> Dial:
     """Return how the stored attempts of a dial are rung; the same whenever it is asked for again."""
     attempts = situation.of_dial(number)
     return Dial(
-        lines=_before_dial(situation, number, attempts),
+        lines=_before_dial(situation, number),
         number=number,
         legs=tuple(Leg(item.id, item.phone, item.screened) for item in attempts),
         ring_seconds=attempts[0].ring_seconds,
@@ -62,19 +80,16 @@ def dial_instruction(situation: Situation, number: int) -> Dial:
     )
 
 
-def _before_dial(situation: Situation, number: int, attempts: tuple[Attempt, ...]) -> tuple[Spoken, ...]:
+def _before_dial(situation: Situation, number: int) -> tuple[Spoken, ...]:
     if number > 0:
         after_desk = any(item.person == DESK for item in situation.of_dial(number - 1))
         return (to_caller(situation, "voice.desk-no-answer" if after_desk else "voice.trying-next"),)
-    lines = []
     mode = situation.settings.record_conversations
     if mode == "always" and not situation.call.recorded:
-        lines.append(to_caller(situation, "voice.recording-refused"))
+        return (to_caller(situation, "voice.recording-refused"),)
     if mode == "consent" and situation.call.recorded:
-        lines.append(to_caller(situation, "voice.recording-agreed"))
-    to_desk = attempts[0].person == DESK
-    lines.append(to_caller(situation, "voice.connecting-desk" if to_desk else "voice.connecting"))
-    return tuple(lines)
+        return (to_caller(situation, "voice.recording-agreed"),)
+    return ()
 
 
 def to_callee(situation: Situation, attempt: Attempt, key: str, /, **values: object) -> Spoken:
@@ -83,11 +98,14 @@ def to_callee(situation: Situation, attempt: Attempt, key: str, /, **values: obj
     return Spoken(text(key, language, **values), language)
 
 
-def question(situation: Situation, attempt: Attempt, *, again: bool) -> tuple[Spoken, ...]:
-    """Return what a callee hears at once: what it is, and the keys (contract section 5.5)."""
+def question_again(situation: Situation, attempt: Attempt, *, wrong_key: bool) -> tuple[Spoken, ...]:
+    """Return the question once more; after silence the keys alone, since a voicemail may be hearing them."""
     keys = to_callee(situation, attempt, "voice.screen-keys")
-    if again:
-        return (to_callee(situation, attempt, "voice.screen-again"), keys)
+    return (to_callee(situation, attempt, "voice.screen-again"), keys) if wrong_key else (keys,)
+
+
+def question(situation: Situation, attempt: Attempt) -> tuple[Spoken, ...]:
+    """Return what a callee hears at once: what it is, and the keys (contract section 5.5)."""
     scene = situation.scene
     language = language_of(scene.organisation, attempt.person)
     if scene.case.municipality:
@@ -96,10 +114,9 @@ def question(situation: Situation, attempt: Attempt, *, again: bool) -> tuple[Sp
         who = text("voice.screen-unknown-caller", language)
     else:
         who = text("voice.screen-withheld", language)
-    lines = [to_callee(situation, attempt, "voice.screen", hotline=scene.hotline.name, who=who)]
-    if situation.times > 1:
-        lines.append(to_callee(situation, attempt, "voice.screen-times", count=situation.times))
-    return (*lines, keys)
+    key = "voice.screen-times" if situation.times > 1 else "voice.screen"
+    told = to_callee(situation, attempt, key, who=who, count=situation.times)
+    return (told, to_callee(situation, attempt, "voice.screen-keys"))
 
 
 def taken(situation: Situation, attempt: Attempt, winner: Attempt) -> tuple[Spoken, ...]:

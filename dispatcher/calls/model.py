@@ -32,10 +32,14 @@ FINAL_STATUSES = frozenset({"completed", "busy", "failed", "no-answer", "cancele
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A row of the table `calls`. `rung` and `dial` count from 0 and are -1 before the first."""
+    """A row of the table `calls`. `rung` and `dial` count from 0 and are -1 before the first.
+
+    `is_loop`: the call came back to us from our own doing (contract section 5.8), and only it has no case.
+    `taken_before`: when the case that the call joined had been closed or taken; None for one open or new.
+    """
 
     sid: str
-    case_id: int
+    case_id: int | None
     direction: str
     from_raw: str
     to_raw: str
@@ -48,6 +52,9 @@ class Call:
     started_at: datetime
     ended_at: datetime | None
     duration_seconds: int | None
+    is_loop: bool = False
+    forwarded_raw: str = ""
+    taken_before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +84,7 @@ class Attempt:
     bridged: bool | None = None
     dial_status: str | None = None
     cut_at: datetime | None = None
+    looped_at: datetime | None = None
     outcome: str | None = None
 
     @property
@@ -85,25 +93,36 @@ class Attempt:
         return self.outcome is None
 
     @property
+    def is_spoilt(self) -> bool:
+        """Whether nobody but we ourselves can have answered: forwarded to us, and no key was asked for."""
+        return self.looped_at is not None and not self.screened
+
+    @property
     def settled(self) -> bool:
         """Whether the outcome is known from the leg itself, a key or an answer, not from the dial alone.
 
         A dial may be reported over before its legs are; what it says of them is known better a moment later.
         """
         by_callee = self.accepted_at or self.declined_at or self.unanswered_at or self.answered_at
+        by_callee = by_callee or self.looped_at
         return self.outcome is not None and (by_callee is not None or self.leg_status in FINAL_STATUSES)
 
 
 def outcome_of(attempt: Attempt) -> Outcome | None:
     """Return what became of an attempt, or None while that is open (contract section 2).
 
-    A key decides; then an answer without a key is `voicemail`, unless the caller or another callee ended the
-    leg first (`canceled`); then the leg's own final status; then what the whole dial reported.
+    A key decides; then a telephone forwarded to us has not answered (contract section 5.8); then an answer
+    without a key is `voicemail`, unless the caller or another callee ended the leg first (`canceled`); then
+    the leg's own final status; then what the whole dial reported.
     """
+    if attempt.is_spoilt:
+        return Outcome.NO_ANSWER
     if attempt.accepted_at is not None:
         return Outcome.FAILED if attempt.bridged is False else Outcome.ACCEPTED
     if attempt.declined_at is not None:
         return Outcome.DECLINED
+    if attempt.looped_at is not None:
+        return Outcome.NO_ANSWER
     if attempt.unanswered_at is not None:
         return Outcome.VOICEMAIL
     if attempt.leg_status in {"busy", "failed"}:

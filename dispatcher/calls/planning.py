@@ -11,6 +11,8 @@ from roster.organisation import Ladder, Rung
 MOST_AT_ONCE = 10
 # A telephone whose ringing was cut short though nobody took the call gets one more chance in its rung.
 MOST_TRIES = 2
+# Where the desk is rung, and whoever has the case of a caller who rings again: before the first rung.
+HOLDER_RUNG = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ def plan_next(
     """
     passed: list[Passed] = []
     empty: list[int] = []
+    first = [attempt for attempt in attempts if attempt.rung == HOLDER_RUNG and attempt.screened]
     for number in range(max(rung, 0), len(ladder.rungs)):
         step = ladder.rungs[number]
         targets = resolve(step)
@@ -62,6 +65,7 @@ def plan_next(
         passed += [Passed(number, item.id, "on-a-call") for item in targets.targets if item.id in busy]
         free = [item for item in targets.targets if item.id not in busy]
         tried = [attempt for attempt in attempts if attempt.rung == number]
+        tried += [attempt for attempt in first if any(item.id == attempt.person for item in targets.targets)]
         if not free and not tried:
             empty.append(number)
         legs = _untried(free, tried, sequential=step.order == "sequential")

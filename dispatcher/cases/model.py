@@ -54,6 +54,11 @@ class Case:
     ticket_entry: int
 
     @property
+    def taken_at(self) -> datetime | None:
+        """When the case was closed, or else taken; None while nobody has it."""
+        return self.closed_at or self.acknowledged_at
+
+    @property
     def reference(self) -> str:
         """The name people use: V-1042."""
         return reference_of(self.id)

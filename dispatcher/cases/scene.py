@@ -7,7 +7,14 @@ from dispatcher.cases.model import Case
 from dispatcher.decision import NewEffect
 from dispatcher.messages.outbound import sms
 from dispatcher.messages.segments import fit_two_segments
-from dispatcher.people import language_of, may_text_caller, name_of, phones_of, texting_phone
+from dispatcher.people import (
+    language_of,
+    may_text_caller,
+    name_of,
+    phones_of,
+    texting_phone,
+    ticket_system_of,
+)
 from dispatcher.texts.catalogue import text
 from dispatcher.texts.times import clock_time
 from roster.history import History
@@ -68,7 +75,8 @@ class Scene:
         if not may_text_caller(self.case.caller, self.hotline, wrote_first=wrote_first):
             return ()
         language = self.case.language
-        body = text(template, language, reference=self.case.reference, **values)
+        system = ticket_system_of(self.organisation, language)
+        body = text(template, language, reference=self.case.reference, ticket_system=system, **values)
         return (
             sms(
                 key=f"{key}:{self.case.id}",

@@ -37,7 +37,7 @@ def run_round(services: Services, connection: Connection, case_id: int) -> None:
         number=scene.case.page_round or 0,
         pages_last_hour=_pages_last_hour(connection, scene),
         cap=services.settings.pages_per_person_per_hour,
-        busy=busy_parties(connection, scene.organisation, except_call=""),
+        busy=busy_parties(connection, now=scene.now, call_minutes=services.settings.call_minutes),
     )
     words = first_words(connection, case_id) if scene.case.source == "sms" else None
     decision = Decision(

@@ -49,7 +49,7 @@ def figures_at(connection: Connection, *, now: datetime) -> Figures:
         ),
         effects=_by_state(connection, effects.c.state, _UNDONE),
         oldest_due_effect_seconds=_age(oldest_due, now),
-        calls_live=_count(connection, calls.c.ended_at.is_(None)),
+        calls_live=_count(connection, calls.c.ended_at.is_(None), calls.c.is_loop.is_(False)),
         workers_seen=_count(connection, workers.c.seen_at >= now - WORKER_SILENCE),
         worker_heartbeat_seconds=_age(heartbeat, now),
         recordings_pending=_count(connection, recordings.c.state == "pending"),

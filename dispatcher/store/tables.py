@@ -14,6 +14,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.types import JSON
 
@@ -76,16 +77,21 @@ calls = Table(
     "calls",
     metadata,
     Column("sid", String(64), primary_key=True),
-    Column("case_id", ForeignKey("cases.id"), nullable=False, index=True),
+    # null for a loop: a call that came back to us from our own doing belongs to no case
+    Column("case_id", ForeignKey("cases.id"), index=True),
+    Column("is_loop", Boolean, nullable=False, default=False, server_default=false()),
     Column("direction", String(20), nullable=False),
     Column("from_raw", Text, nullable=False),
     Column("to_raw", Text, nullable=False),
+    Column("forwarded_raw", Text, nullable=False, default="", server_default=""),
     Column("status", String(20), nullable=False),
     Column("phase", String(20), nullable=False),
     Column("recorded", Boolean, nullable=False),
     Column("rung", Integer, nullable=False),
     Column("dial", Integer, nullable=False),
     Column("accepted_attempt", Integer),
+    # when the case that the call joined had been taken, or closed
+    Column("taken_before", UtcDateTime),
     Column("started_at", UtcDateTime, nullable=False),
     Column("ended_at", UtcDateTime),
     Column("duration_seconds", Integer),
@@ -114,6 +120,7 @@ attempts = Table(
     Column("bridged", Boolean),
     Column("dial_status", String(20)),
     Column("cut_at", UtcDateTime),  # the caller or another callee ended the dial
+    Column("looped_at", UtcDateTime),  # the telephone is forwarded to us: the leg came back as a call
     Column("outcome", String(20)),
     UniqueConstraint("call_sid", "dial", "phone"),
 )

@@ -18,7 +18,7 @@ from dispatcher.cases.ledger import add_entries
 from dispatcher.cases.model import CaseState, Source, Urgency
 from dispatcher.decision import Entry
 from dispatcher.services import Services
-from dispatcher.store.tables import audit, calls, cases, recordings, timeline
+from dispatcher.store.tables import attempts, audit, calls, cases, recordings, timeline
 from tests.admin.visiting import add_user, get, heading, pages_of, post, sign_in_as, token_on, words
 from tests.webhooks.installation import NIGHT, StillClock, add_case, add_story, with_absence
 
@@ -80,6 +80,7 @@ def test_the_front_page_says_whom_a_call_would_ring_and_who_is_skipped_and_why(
     add_story(services, add_case(services))
     with services.db.write() as connection:
         connection.execute(update(calls).values(ended_at=None, accepted_attempt=1))
+        connection.execute(update(attempts).values(accepted_at=NIGHT, leg_status="in-progress"))
     shown = words(get(technician, "/admin/")[1])
     assert "Kari Nordmann (alt i ein vaktsamtale)" in shown
 

@@ -207,10 +207,11 @@ class Rig:
         assert response.status_code == 200, response.data
         return Twiml(response.get_data(as_text=True))
 
-    def ring(self, call: str, *, from_: str = CALLER, to: str = HOTLINE) -> Twiml:
-        return self.twiml("voice", CallSid=call, From=from_, To=to, CallStatus="ringing", Direction="inbound")
+    def ring(self, call: str, *, from_: str = CALLER, to: str = HOTLINE, **form: str) -> Twiml:
+        known = {"CallSid": call, "From": from_, "To": to, "CallStatus": "ringing", "Direction": "inbound"}
+        return self.twiml("voice", **(known | form))
 
-    def begin(self, call: str, *, digits: str = "", **ring: str) -> Twiml:
+    def begin(self, call: str, *, digits: str = "", **ring: Any) -> Twiml:
         greeting = self.ring(call, **ring)
         return self.twiml(greeting.action("Gather"), CallSid=call, Digits=digits, CallStatus="in-progress")
 

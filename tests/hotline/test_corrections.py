@@ -93,7 +93,7 @@ def test_somebody_on_duty_who_rings_the_hotline_is_not_rung_in_that_call(rig: Ri
     (skipped,) = (entry.text for entry in rig.case().timeline if entry.kind == "skipped")
     assert "Kari Nordmann" in skipped
     other = rig.begin(sid("CA", 30), from_=CALLER)
-    assert set(other.numbers) == {OLA, PER}
+    assert other.numbers == [KARI]  # numbers can be forged: nobody else's call is kept from them
     rig.hang_up(CALL, from_=KARI)
     assert rig.begin(sid("CA", 40), from_="+4791000003").numbers == [KARI]
 

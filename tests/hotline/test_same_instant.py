@@ -89,8 +89,8 @@ def _presses(rig: Rig, question: Twiml, leg: str) -> Callable[[], Twiml]:
     return lambda: rig.press(question, "1", leg=leg)
 
 
-def _rings(rig: Rig, call: str) -> Callable[[], Twiml]:
-    return lambda: rig.ring(call)
+def _rings(rig: Rig, call: str, caller: str) -> Callable[[], Twiml]:
+    return lambda: rig.ring(call, from_=caller)
 
 
 def _asks_for_help(rig: Rig, stranger: str, words: str, number: int) -> Callable[[], None]:
@@ -183,7 +183,7 @@ def test_done_and_ack_at_once_end_in_one_closed_case_or_one_that_is_told_to_be_t
 
 def test_the_same_first_webhook_many_times_at_once_is_one_case_and_one_greeting(rig: Rig) -> None:
     for number in range(1, ROUNDS + 1):
-        rings = _rings(rig, sid("CA", number))
+        rings = _rings(rig, sid("CA", number), f"+4791{number:06d}")
         greetings = at_once(rings, rings, rings, rings)
         assert len({greeting.document for greeting in greetings}) == 1
         assert len(rig.references()) == number

@@ -25,6 +25,7 @@ from roster.organisation import (
     Supplier,
     Target,
     Window,
+    Words,
 )
 from roster.phones import PhoneNumber
 from roster.reading import OrganisationError, read_organisation
@@ -93,11 +94,15 @@ ladder = "standard"
 language = "en"
 desk_number = "+4756000000"
 repeat_minutes = 10
+[words]
+ticket_system = "Saksportalen"
+read_more = "vakt.example.no"
 """
 
 READ = Organisation(
     timezone="Europe/Oslo",
     language=Language.NN,
+    words=Words("Saksportalen", "vakt.example.no"),
     municipalities=(
         Municipality("fjordvik", "Fjordvik kommune", ("+4756370000", "+475637*"), ("Heile nettet er nede",)),
     ),

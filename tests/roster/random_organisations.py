@@ -29,6 +29,7 @@ from roster.organisation import (
     Schedule,
     ShiftLayer,
     Window,
+    Words,
 )
 from roster.phones import PhoneNumber
 from roster.rules import NO_RULES, Cap, Rules, Wish
@@ -90,7 +91,8 @@ def random_organisation(rng: Dice, timezone: str, day: date) -> Organisation:
         )
         for number, person_id in enumerate(PEOPLE)
     )
-    return Organisation(timezone=timezone, people=people, schedules=(_schedule(rng, day, zone),))
+    words = Words(rng.choice((None, "saksportalen")), rng.choice((None, "vakt.example.no")))
+    return Organisation(timezone=timezone, words=words, people=people, schedules=(_schedule(rng, day, zone),))
 
 
 def _schedule(rng: Dice, day: date, zone: ZoneInfo) -> Schedule:

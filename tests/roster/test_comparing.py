@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from roster.comparing import differences
-from roster.organisation import Organisation
+from roster.organisation import Organisation, Words
 from roster.phones import PhoneNumber
 from tests.roster.full_file import READ
 from tests.roster.random_organisations import organisations
@@ -23,7 +23,10 @@ def test_equal_organisations_differ_in_nothing() -> None:
 def test_at_first_everything_is_new() -> None:
     lines = told(None, READ)
     assert all(line.startswith("+ ") for line in lines)
-    assert lines[0] == "+ organisation: timezone Europe/Oslo, language nn"
+    assert lines[0] == (
+        "+ organisation: timezone Europe/Oslo, language nn,"
+        " words.ticket_system Saksportalen, words.read_more vakt.example.no"
+    )
     assert "+ supplier nettfirma: name Nettfirma AS, phones +4755000000" in lines
     assert (
         "+ layer Veke of drift: people kari, ola+kari, rotation weekly, every 2, start 2026-11-02 08:00,"
@@ -33,6 +36,12 @@ def test_at_first_everything_is_new() -> None:
         "+ override jul of drift: people nobody, on purpose, replaces kari, kind swap,"
         " from 2026-12-24 08:00, to 2026-12-26 08:00" in lines
     )
+
+
+def test_other_words_for_callers_are_told() -> None:
+    assert told(READ, replace(READ, words=Words("Saksportalen", None))) == [
+        "~ organisation: words.read_more: vakt.example.no → (nothing)"
+    ]
 
 
 def test_a_change_tells_what_was_and_what_will_be() -> None:

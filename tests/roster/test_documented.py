@@ -8,7 +8,17 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from roster.organisation import Hotline, Layer, Municipality, Override, Person, Rung, Schedule, Supplier
+from roster.organisation import (
+    Hotline,
+    Layer,
+    Municipality,
+    Override,
+    Person,
+    Rung,
+    Schedule,
+    Supplier,
+    Words,
+)
 from tests.roster.full_file import FULL
 from vakttelefon.cli.group import main
 
@@ -60,6 +70,7 @@ def test_every_page_has_examples() -> None:
         ("schedules.overrides", Override),
         ("ladders.rungs", Rung),
         ("hotlines", Hotline),
+        ("words", Words),
         ("schedules", Schedule),
     ],
 )

@@ -15,6 +15,8 @@ from tests.roster.full_file import FULL, problems, read
         ('"Europe/Oslo"', '"Europe"', ['1: timezone: "Europe" is no known time zone: …']),
         ('"Europe/Oslo"', '"../etc/passwd"', ['1: timezone: "../etc/passwd" is no known time zone: …']),
         ('language = "nn"', 'language = "no"', ['2: language: "no" is not known: use one of "nn", "nb", "en"']),
+        ('read_more = "vakt', 'readmore = "vakt', ["66: words.readmore: unknown key: did you mean read_more?"]),
+        ('"Saksportalen"', '""', ["65: words.ticket_system: the text is empty: write something, or leave it out"]),
         ('language = "nn"', "language = 5", ["2: language: the number 5 where text is expected: write text in quotation marks"]),
         ('id = "fjordvik"', 'id = "fjord vik"', ['4: municipalities[0].id: "fjord vik" is no id: use letters, digits, - _ and . (at most 64)']),
         ("+47 5637*", "5637*", ['6: municipalities.fjordvik.numbers[1]: "5637*" is no range of numbers: write + and digits, and one * at the end, for instance +475637*']),

@@ -171,8 +171,8 @@ STORIES: Mapping[str, Story] = {
         ending=_ends("open", paged=True, outcomes={"kari": "canceled"}),
     ),
     "the caller hangs up in the middle of the question": Story(
-        caller=lambda: personas.caller(hangs_up_after=27.0),
-        cast={"kari": lambda: personas.human(answers_after=2.0, think_seconds=12)},
+        caller=lambda: personas.caller(hangs_up_after=15.0),
+        cast={"kari": lambda: personas.human(answers_after=2.0, think_seconds=5)},
         # Kari's 1 comes either in the question, where that outlives the caller, or when she is paged.
         ending=_ends("acknowledged", "kari", paged=True, outcomes={"kari": "canceled"}),
     ),

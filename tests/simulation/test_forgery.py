@@ -156,9 +156,11 @@ def test_requests_replayed_change_nothing(
     play(theatre, STORIES[name])
     if theatre.case().state == "open":
         theatre.text(KARI, "ACK")
+    holder = theatre_holder(theatre)
     theatre.text(CALLER, "Det er framleis nede")
-    theatre.text(theatre_holder(theatre), "URGENT alt er nede")
-    theatre.text(theatre_holder(theatre), "DONE ferdig")
+    theatre.text(holder, "URGENT alt er nede")
+    theatre.run(seconds=5)
+    theatre.text(holder, "DONE ferdig")
     theatre.run(minutes=20)
     assert theatre.case().state == "closed"
     before, requests = theatre.everything(), list(witness.seen)

@@ -103,6 +103,7 @@ def rehearsal_as_json(question: Question, duty: OnDuty, played: "Rehearsal") -> 
         "desk_open": _desk_open(question, played),
         "people": list(duty.people),
         "because": list(duty.because),
+        "first_ring_seconds": played.first_ring_seconds,
         "heard": [{"at": written(each.at), "text": each.text} for each in played.heard],
         "callee_hears": list(played.callee_hears),
         "rungs": [
@@ -175,6 +176,8 @@ def _print(question: Question, duty: OnDuty, played: "Rehearsal") -> None:
         _print_heard(question, sentence)
         sentence = next(spoken, None)
     click.echo(f"{_clock(question, played.ended_at)}  the caller has hung up")
+    if played.first_ring_seconds is not None:
+        click.echo(f"The first telephone rings {played.first_ring_seconds:.1f} s after the answer.")
     if played.told:
         click.echo("Told while nobody takes the case, once round the ladder:")
     for told in played.told:

@@ -9,8 +9,12 @@ from dispatcher.cases.views import CaseDetail
 from simulator import personas
 from simulator.journal import EntryKind
 from vakttelefon.demo.installation import CALLERS, Installation
+from vakttelefon.rehearsal import seconds_to_first_ring
 
 Tell = Callable[[str], None]
+# How soon the first telephone is to ring (contract section 5.2).
+FIRST_RING_SECONDS = 9
+NEVER = float("inf")
 
 
 class BrokenStepError(Exception):
@@ -102,6 +106,12 @@ def _an_answered_call(story: Story) -> None:
         "a case exists from the first ring",
         story.holds("V-1001", lambda case: case.state == "open" and not case.calls[0].attempts),
     )
+    story.step(
+        f"the first telephone rings at most {FIRST_RING_SECONDS} s after the answer",
+        lambda: (seconds_to_first_ring(on.simulator, call) or NEVER) <= FIRST_RING_SECONDS,
+        within=timedelta(seconds=30),
+    )
+    story.tell(f"  it rang {seconds_to_first_ring(on.simulator, call):.1f} s after the answer")
     story.step(
         "its stub ticket is opened while the telephone still rings",
         story.holds("V-1001", lambda case: case.ticket.id is not None and not call.is_over),

@@ -15,6 +15,7 @@ from twilio.twiml.voice_response import Dial, VoiceResponse
 
 from dispatcher.calls.handle import hotline_for
 from dispatcher.calls.instructions import HangUp, Spoken
+from dispatcher.calls.loops import told
 from dispatcher.calls.plain import RING_SECONDS, PlainDial
 from dispatcher.promptness import TooLateError, within
 from dispatcher.services import Services
@@ -24,6 +25,7 @@ from dispatcher.texts.catalogue import text
 from roster.history import History, Version
 from roster.ladder import resolve_rung
 from roster.organisation import Hotline, Organisation
+from roster.phones import parse_caller
 from webhooks.forms import identifier, words
 from webhooks.twiml import Renderer
 
@@ -42,6 +44,7 @@ SPOOLED_FIELDS = (
     "CallSid",
     "From",
     "To",
+    "ForwardedFrom",
     "CallStatus",
     "CallDuration",
     "DialCallStatus",
@@ -114,6 +117,15 @@ class Emergency:
             return None
         return hotline_for(organisation, request.form.get("To", ""))[0]
 
+    def _loop(self) -> HangUp | None:
+        """Return what a call hears that shows a hotline's own number: our own ringing has come back to us."""
+        organisation, hotline = self._organisation(), self._hotline()
+        caller = parse_caller(words(request.form, "From"))
+        if organisation is None or hotline is None or caller is None:
+            return None
+        ours = organisation.hotline_by_number(caller) is not None
+        return told(hotline, may_be_owner=False) if ours else None
+
     def _spoken(self, key: str, **values: object) -> Spoken:
         hotline = self._hotline()
         language = str(hotline.language) if hotline is not None else "nn"
@@ -160,6 +172,9 @@ class Emergency:
 
     def for_caller(self) -> str:
         """Return TwiML that rings the people of the duty at once, then records."""
+        loop = self._loop()
+        if loop is not None:
+            return self.renderer.render(loop)
         response = VoiceResponse()
         self._say(response, "voice.trouble")
         hotline = self._hotline()
@@ -193,11 +208,9 @@ class Emergency:
     def _question(self, action: str) -> str:
         response = VoiceResponse()
         gather = self.renderer.gather(action, 15)
-        hotline = self._hotline()
-        name = hotline.name if hotline is not None else ""
         who = self._spoken("voice.screen-unknown-caller").text
         self.renderer.speak(
-            gather, (self._spoken("voice.screen", hotline=name, who=who), self._spoken("voice.screen-keys"))
+            gather, (self._spoken("voice.screen", who=who), self._spoken("voice.screen-keys"))
         )
         response.append(gather)
         response.hangup()

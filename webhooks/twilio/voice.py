@@ -77,6 +77,7 @@ def incoming() -> handle.Incoming:
         from_=words(form, "From"),
         to=words(form, "To"),
         status=words(form, "CallStatus", "ringing"),
+        forwarded_from=words(form, "ForwardedFrom"),
     )
 
 
@@ -104,6 +105,13 @@ def create_voice(services: Services, renderer: Renderer) -> Blueprint:
         form = request.form
         return voice.answer(
             lambda: handle.begin_ringing(services, form["CallSid"], digits=form.get("Digits", ""))
+        )
+
+    @blueprint.post("/voice/after-all")
+    def after_all() -> Response:
+        form = request.form
+        return voice.answer(
+            lambda: handle.serve_after_all(services, form["CallSid"], digits=form.get("Digits", ""))
         )
 
     @blueprint.post("/voice/dial/<int:number>")

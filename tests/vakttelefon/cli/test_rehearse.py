@@ -101,12 +101,13 @@ def test_every_rung_is_rung_as_a_call_at_night_would_and_nothing_is_left(file: P
         {"rung": 2, "id": "siri", "reason": "no-phone"},
     ]
     assert any("1, 0, 0, 1" in each["text"] for each in answer["heard"])
-    assert answer["callee_hears"][0] == "Call for Vakttelefonen. Fjordvik kommune is calling."
+    assert answer["callee_hears"][0] == "Fjordvik kommune."
     pages = [(each["channel"], each["name"]) for each in answer["pages"]]
     assert pages[0] == ("call", "Per")
     assert ("sms", "Per") in pages[:3]
     assert ("sms", "the caller") in pages
     assert {("call", "Kari"), ("sms", "Kari")} <= set(pages[1:])
+    assert 1 < answer["first_ring_seconds"] <= 9
     assert answer["warnings"] == []
     assert [each.name for each in file.parent.iterdir()] == ["org.toml"]
 
@@ -155,6 +156,7 @@ def test_the_text_tells_the_call_in_the_order_of_time(file: Path) -> None:
     told = clocks.index(next(each for each in clocks if each > "02:31"))
     assert clocks[:told] == sorted(clocks[:told])
     assert "Warning: Rung 1 rings nobody." in lines
+    assert any(line.startswith("The first telephone rings ") and line.endswith("the answer.") for line in lines)
 
 
 @pytest.mark.parametrize(
