@@ -16,9 +16,10 @@ from dispatcher.cases.ledger import apply_decision, lock_case
 from dispatcher.cases.model import Case
 from dispatcher.cases.scene import Scene
 from dispatcher.decision import Decision
+from dispatcher.outbox.queue import EffectState
 from dispatcher.people import party_by_phone
 from dispatcher.services import Services
-from dispatcher.store.tables import attempts, calls, cases, pages
+from dispatcher.store.tables import attempts, calls, cases, effects, pages
 from roster.history import History
 from roster.organisation import Organisation
 from roster.phones import parse_caller
@@ -28,6 +29,8 @@ TONIGHT = timedelta(hours=12)
 # however often, but a case of yesterday is another one.
 SAME_CASE = timedelta(minutes=30)
 LONGEST_JOINED = timedelta(days=1)
+# An alarm or a test call is over this long after it was placed, for all that is known of it.
+ALARM_CALL = timedelta(seconds=60)
 # No telephone rings longer, with the question to whoever answers it.
 LONGEST_RING = timedelta(minutes=10)
 
@@ -103,8 +106,16 @@ def rung_now(connection: Connection, organisation: Organisation, *, now: datetim
 
 
 def paged_phones(connection: Connection, parties: Sequence[str], *, now: datetime) -> frozenset[str]:
-    """Return the telephones of some people or suppliers that a paging call rings now."""
-    return frozenset(
+    """Return the telephones of some people or suppliers that a paging, alarm or test call rings now."""
+    told = connection.execute(
+        select(effects.c.data).where(
+            effects.c.kind.in_(("alarm-call", "test-call")),
+            effects.c.state.in_((EffectState.CLAIMED, EffectState.DONE)),
+            effects.c.due_at > now - LONGEST_RING,
+            or_(effects.c.finished_at.is_(None), effects.c.finished_at > now - ALARM_CALL),
+        )
+    ).scalars()
+    paged = frozenset(
         connection.execute(
             select(pages.c.phone).where(
                 pages.c.person.in_(parties),
@@ -115,6 +126,7 @@ def paged_phones(connection: Connection, parties: Sequence[str], *, now: datetim
             )
         ).scalars()
     )
+    return paged | {str(data["to"]) for data in told if data.get("person") in parties}
 
 
 def recent_case(connection: Connection, caller: str, hotline: str, *, now: datetime) -> int | None:

@@ -5,6 +5,8 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import select
 
+from dispatcher.decision import NewEffect
+from dispatcher.outbox.queue import add_effects
 from dispatcher.store.tables import calls
 from tests.hotline.rig import CALLER, HOTLINE, KARI, KIM, OLA, ORGANISATION, PER, SIRI, Rig, sid
 
@@ -226,6 +228,20 @@ def test_a_technician_rings_in_as_a_caller_while_nothing_rings(rig: Rig) -> None
 
 def test_a_network_that_names_the_called_number_as_forwarding_loses_no_caller(rig: Rig) -> None:
     assert "Gather" in rig.ring(CALL, ForwardedFrom=HOTLINE).verbs()
+    assert rig.references() == ["V-1001"]
+
+
+@pytest.mark.parametrize("kind", ["alarm-call", "test-call"])
+def test_an_alarm_or_a_test_call_that_comes_back_opens_no_case_while_it_rings(rig: Rig, kind: str) -> None:
+    data = {"to": SIRI, "from": HOTLINE, "person": "siri", "body": "Prøve"}
+    with rig.db.write() as connection:
+        add_effects(connection, (NewEffect(kind, f"{kind}:1", data),), case_id=None, now=rig.clock.now())
+    rig.work()
+    rig.clock.advance(seconds=5)
+    assert rig.ring(BACK, from_=SIRI).verbs()[-1] == "Hangup"
+    assert rig.references() == []
+    rig.clock.advance(minutes=2)
+    rig.ring(sid("CA", 71), from_=SIRI)
     assert rig.references() == ["V-1001"]
 
 

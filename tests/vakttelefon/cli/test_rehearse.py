@@ -156,7 +156,9 @@ def test_the_text_tells_the_call_in_the_order_of_time(file: Path) -> None:
     told = clocks.index(next(each for each in clocks if each > "02:31"))
     assert clocks[:told] == sorted(clocks[:told])
     assert "Warning: Rung 1 rings nobody." in lines
-    assert any(line.startswith("The first telephone rings ") and line.endswith("the answer.") for line in lines)
+    assert any(
+        line.startswith("The first telephone rings ") and line.endswith("the answer.") for line in lines
+    )
 
 
 @pytest.mark.parametrize(
