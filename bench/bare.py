@@ -36,7 +36,7 @@ def create_bare_app(config: Config) -> Flask:
     @app.post("/webhooks/twilio/voice")
     def receive() -> Response:
         form = request.form
-        url = config.public_url + request.environ["RAW_URI"]
+        url = config.public_url + request.environ["REQUEST_URI"]
         if not validator.validate(url, form, request.headers.get("X-Twilio-Signature", "")):
             abort(403)
         row = {

@@ -38,8 +38,10 @@ def set_up_logging(config: Config) -> None:
     handler.setFormatter(_OneLine("%(asctime)s %(levelname)s %(name)s %(message)s"))
     logging.basicConfig(level=level, handlers=[handler])
     # These speak of addresses and parameters at INFO.
-    for name in ("twilio", "twilio.http_client", "urllib3", "alembic"):
+    for name in ("twilio", "twilio.http_client", "urllib3", "alembic", "waitress"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    # Every request that has to wait a moment for a thread.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
 
 
 def _without_breaks(_logger: Any, _method: str, event: EventDict) -> EventDict:

@@ -11,7 +11,6 @@ import signal
 import socket
 import threading
 from dataclasses import replace
-from types import FrameType
 from typing import Any
 
 import structlog
@@ -25,12 +24,10 @@ from vakttelefon.config import Config
 from vakttelefon.log_stream import fill_standard_descriptors
 from vakttelefon.logging import set_up_logging
 from vakttelefon.starting import Lack, require_enough, tell
+from vakttelefon.web import GRACE_SECONDS, WebWorker
 from vakttelefon.wiring import build_services, create_app
 
 log = structlog.get_logger()
-
-# Requests and effects in hand get this long at SIGTERM, within the ten seconds of contract section 6.
-GRACE_SECONDS = 9
 
 
 class _Gunicorn(BaseApplication):  # type: ignore[misc]  # gunicorn is not annotated
@@ -51,15 +48,13 @@ class _Gunicorn(BaseApplication):  # type: ignore[misc]  # gunicorn is not annot
         options = {
             "bind": f"{host}:{server.port}",
             "workers": 1,
-            "worker_class": "gthread",
+            "worker_class": WebWorker,
             "threads": server.threads,
             "graceful_timeout": GRACE_SECONDS,
             "timeout": 60,
             "control_socket_disable": True,
             "proc_name": "vakttelefon",
             "loglevel": "warning",
-            "keepalive": 2,
-            "post_worker_init": self.stop_worker_at_sigterm,
             "worker_exit": self.stop_worker,
         }
         for name, value in options.items():
@@ -87,17 +82,10 @@ class _Gunicorn(BaseApplication):  # type: ignore[misc]  # gunicorn is not annot
         log.info("serving", host=server.host, port=server.port, with_worker=self._with_worker)
         return app
 
-    def stop_worker_at_sigterm(self, _process: object) -> None:
-        """Have the worker end beside the requests in hand, not after them: both have the same ten seconds."""
-        end_requests = signal.getsignal(signal.SIGTERM)
-
-        def stop(number: int, frame: FrameType | None) -> None:
-            if self._worker is not None:
-                self._worker.stop()
-            if callable(end_requests):
-                end_requests(number, frame)
-
-        signal.signal(signal.SIGTERM, stop)
+    def end_soon(self) -> None:
+        """Tell the worker thread to finish what is in hand, while the last requests are answered."""
+        if self._worker is not None:
+            self._worker.stop()
 
     def _work(self) -> None:
         """Run the worker; a process without its worker is of no use, so that the one's end is the other's."""
