@@ -1,23 +1,17 @@
-"""Pages about cases: the list, one case, its notes, its closing, its recordings."""
+"""Pages about cases: the list, one case, its notes, its closing."""
 
-import logging
-
-from flask import Blueprint, Response, abort, flash, redirect, request, url_for
+from flask import Blueprint, abort, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as Answer
 
 from admin.forms import FieldError, read_text
-from admin.rendering import render, render_refusal
+from admin.rendering import render
 from admin.visitor import present_visitor
 from dispatcher.cases import commands
 from dispatcher.cases.cursors import CursorError
 from dispatcher.cases.model import CaseState
 from dispatcher.cases.queries import case_detail, list_cases, parse_reference
 from dispatcher.cases.views import CaseDetail
-from dispatcher.recordings.listening import listen
-from dispatcher.recordings.vault import VaultError
 from dispatcher.services import Services
-
-_log = logging.getLogger(__name__)
 
 
 def add_routes(blueprint: Blueprint, services: Services) -> None:
@@ -54,20 +48,6 @@ def _add_reading(blueprint: Blueprint, services: Services) -> None:
         if detail.reference != reference:
             return redirect(url_for("admin.case", reference=detail.reference), 308)
         return _page(services, detail)
-
-    @blueprint.get("/recordings/<sid>")
-    def recording(sid: str) -> Answer:
-        try:
-            audio = listen(services, sid, by=present_visitor().actor)
-        except VaultError as error:
-            _log.error("recording %s cannot be opened: %s", sid, error)
-            return render_refusal(500)
-        if audio is None:
-            abort(404)
-        response = Response(audio, content_type="audio/wav")
-        response.headers["Accept-Ranges"] = "none"
-        response.headers["Content-Disposition"] = "inline"
-        return response
 
 
 def _add_writing(blueprint: Blueprint, services: Services) -> None:

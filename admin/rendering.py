@@ -19,7 +19,7 @@ CONTENT_SECURITY_POLICY: Final = (
     "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 _TIME: Final = Markup('<time datetime="{}">{}</time>')
-_TOLD: Final = frozenset({403, 404, 405, 429, 500, 503})
+_TOLD: Final = frozenset({403, 404, 405, 416, 429, 500, 503})
 
 
 def render(template: str, *, status: int = 200, **values: Any) -> Answer:

@@ -1,20 +1,23 @@
 """Who is looking: the signed-in user, the language and the time zone of one request."""
 
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Final
 
-from flask import g, request, session
+from flask import Flask, g, request, session
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 
 from admin.texts import LANGUAGES, page_text
-from dispatcher.accounts.users import User, get_user
+from dispatcher.accounts.sessions import SessionRules, begin_session, end_session, user_of_session
+from dispatcher.accounts.users import User
 from dispatcher.services import Services
 from dispatcher.texts.times import clock_time, moment
 from roster.organisation import Organisation
 from roster.wallclock import local
 
-_USER: Final = "user"
-_EPOCH: Final = "epoch"
+_KEY: Final = "key"
+_ENDS: Final = "ends"
 _LANGUAGE: Final = "language"
 
 
@@ -56,13 +59,22 @@ class Visitor:
         return shown.strftime("%Y-%m-%d %H:%M" if self.language == "en" else "%d.%m.%Y %H:%M")
 
 
-def arrive(services: Services) -> Visitor:
+class LastingSessions(SecureCookieSessionInterface):
+    """Cookies that end when the session does, however often it is used meanwhile."""
+
+    def get_expiration_time(self, app: Flask, session: SessionMixin) -> datetime | None:  # noqa: ARG002
+        """Return when the browser is to forget the cookie, by the browser's own time."""
+        ends = session.get(_ENDS)
+        return datetime.fromtimestamp(ends, UTC) if session.permanent and isinstance(ends, int) else None
+
+
+def arrive(services: Services, rules: SessionRules) -> Visitor:
     """Find out who is looking, from the session and the store, and keep it for this request."""
     chosen = request.args.get("lang", "")
     if chosen in LANGUAGES:
         session[_LANGUAGE] = chosen
     organisation = services.organisations.current()
-    user = _signed_in(services)
+    user = _signed_in(services, rules)
     visitor = Visitor(user=user, organisation=organisation, language=_language(user, organisation))
     g.visitor = visitor
     return visitor
@@ -76,35 +88,37 @@ def present_visitor() -> Visitor:
     return Visitor(user=None, organisation=None, language=_language(None, None))
 
 
-def sign_in(user: User) -> None:
-    """Begin a session for a user; whatever stood in the session before is gone, but for the language."""
-    language = session.get(_LANGUAGE)
-    session.clear()
-    session[_USER] = user.id
-    session[_EPOCH] = user.session_epoch
-    if language:
-        session[_LANGUAGE] = language
+def sign_in(services: Services, user: User, *, rules: SessionRules) -> None:
+    """Begin a session for a user; whatever stood in the cookie before is gone, but for the language."""
+    key = begin_session(services.db, user, rules=rules, now=services.clock.now())
+    _forget()
+    session[_KEY] = key
+    session[_ENDS] = int(time.time() + rules.lifetime.total_seconds())
     session.permanent = True
 
 
-def sign_out() -> None:
-    """End the session; the language stays."""
+def sign_out(services: Services) -> None:
+    """End the session, for every copy of its cookie too; the language stays."""
+    key = session.get(_KEY)
+    if isinstance(key, str):
+        end_session(services.db, key)
+    _forget()
+
+
+def _forget() -> None:
     language = session.get(_LANGUAGE)
     session.clear()
     if language:
         session[_LANGUAGE] = language
 
 
-def _signed_in(services: Services) -> User | None:
-    user_id = session.get(_USER)
-    if not isinstance(user_id, int):
+def _signed_in(services: Services, rules: SessionRules) -> User | None:
+    key = session.get(_KEY)
+    if not isinstance(key, str):
         return None
-    with services.db.read() as connection:
-        user = get_user(connection, user_id)
-    # The epoch counts up when the password changes or the user is disabled: older sessions are over.
-    if user is None or user.is_disabled or user.session_epoch != session.get(_EPOCH):
-        sign_out()
-        return None
+    user = user_of_session(services.db, key, rules=rules, now=services.clock.now())
+    if user is None:
+        _forget()
     return user
 
 

@@ -109,6 +109,7 @@ class Web:
 
     secret_file: Path = key("var/web.key", rules.path)
     session_hours: int = key(12, rules.whole_number(1, 168, of="hours"))
+    idle_minutes: int = key(120, rules.whole_number(5, 10_080, of="minutes"))
 
 
 @dataclass(frozen=True, slots=True)

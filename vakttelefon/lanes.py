@@ -12,9 +12,10 @@ PAGE_THREADS: Final = 4
 SIGN_IN_THREADS: Final = 2
 LISTENING_THREADS: Final = 4
 WATCHING_THREADS: Final = 1
-# Requests that may wait for a thread of their lane; one more is told to come again.
+# Requests that may wait for a thread of their lane; one more is told to come again. Who signs in waits with
+# all who guess, and rather some seconds than for luck.
 MOST_WAITING: Final = 64
-MOST_WAITING_TO_SIGN_IN: Final = 32
+MOST_WAITING_TO_SIGN_IN: Final = 256
 MOST_WAITING_TO_LISTEN: Final = 8
 
 CALLS: Final = "calls"

@@ -1,11 +1,13 @@
 """From a configuration to running parts: services, the web application, the worker."""
 
+from datetime import timedelta
 from pathlib import Path
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from admin.blueprint import create_admin
+from dispatcher.accounts.sessions import SessionRules
 from dispatcher.clock import Clock, SystemClock
 from dispatcher.files import MOST_KEY_BYTES, read_small_file
 from dispatcher.mail import MailSettings
@@ -118,12 +120,15 @@ def create_app(config: Config, services: Services) -> Flask:
     app.register_blueprint(create_calendars(services))
     app.register_blueprint(create_health(services))
     app.register_blueprint(create_metrics(services))
+    sessions = SessionRules(
+        lifetime=timedelta(hours=config.web.session_hours), idle=timedelta(minutes=config.web.idle_minutes)
+    )
     try:
         secret = read_web_secret(config)
     except OSError:
         secret = b""
         wait_for_key(app, config.web.secret_file)
-    app.register_blueprint(create_admin(services, secret=secret))
+    app.register_blueprint(create_admin(services, secret=secret, session_rules=sessions))
     # Only who the client is: signatures are checked against public_url, never against the proxy's word.
     app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
         app.wsgi_app, x_for=config.server.trusted_proxies, x_proto=0, x_host=0, x_port=0, x_prefix=0

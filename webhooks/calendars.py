@@ -13,6 +13,7 @@ from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
+from dispatcher.accounts.addresses import network_of
 from dispatcher.calendars import CalendarAddress, CalendarKind, find_address
 from dispatcher.services import Services
 from roster.calendar_out import UnknownTargetError, person_calendar, schedule_calendar
@@ -37,7 +38,7 @@ def create_calendars(services: Services) -> Blueprint:
             _log.error("a calendar could not be made (%s)", type(error).__name__)
             return _plain("the calendar cannot be made now: try again later", 503)
         if content is None:
-            if not limiter.hit(REFUSALS_ALLOWED, request.remote_addr or ""):
+            if not limiter.hit(REFUSALS_ALLOWED, network_of(request.remote_addr)):
                 return _plain("too many refused requests from this address", 429)
             return _plain("there is no such calendar: ask for a new address", 404)
         response = Response(content, content_type="text/calendar; charset=utf-8")

@@ -20,6 +20,8 @@ SEGMENT_BYTES: Final = 64 * 1024
 _MAGIC: Final = b"vakt-audio-1\n"
 _SALT_BYTES: Final = 32
 _TAG_BYTES: Final = 16
+_HEAD_BYTES: Final = len(_MAGIC) + _SALT_BYTES
+_SEALED_SEGMENT_BYTES: Final = SEGMENT_BYTES + _TAG_BYTES
 
 
 class UnsealableError(Exception):
@@ -43,19 +45,29 @@ def sealed(chunks: Iterator[bytes], *, key: bytes, name: bytes) -> Iterator[byte
     yield cipher.encrypt(_nonce(number, last=True), bytes(waiting), name)
 
 
-def unsealed(source: BinaryIO, *, key: bytes, name: bytes) -> Iterator[bytes]:
-    """Yield what was sealed, segment by segment, each one proven genuine; raises UnsealableError."""
+def audio_bytes(sealed_bytes: int) -> int:
+    """Return how many bytes are sealed in a file of a size; 0 for one that is too short to hold any."""
+    segments = max(0, sealed_bytes - _HEAD_BYTES)
+    return max(0, segments - _TAG_BYTES * -(-segments // _SEALED_SEGMENT_BYTES))
+
+
+def unsealed(source: BinaryIO, *, key: bytes, name: bytes, start: int = 0) -> Iterator[bytes]:
+    """Yield what was sealed, segment by segment, each one proven genuine; raises UnsealableError.
+
+    `start` is the first byte that is wanted; only the segments from there on are read.
+    """
     if source.read(len(_MAGIC)) != _MAGIC:
         message = "it is no sealed recording"
         raise UnsealableError(message)
     salt = source.read(_SALT_BYTES)
     cipher = _cipher(key, salt)
-    number = 0
-    present = source.read(SEGMENT_BYTES + _TAG_BYTES)
+    number, skipped = divmod(start, SEGMENT_BYTES)
+    source.seek(_HEAD_BYTES + number * _SEALED_SEGMENT_BYTES)
+    present = source.read(_SEALED_SEGMENT_BYTES)
     while True:
-        following = source.read(SEGMENT_BYTES + _TAG_BYTES)
+        following = source.read(_SEALED_SEGMENT_BYTES)
         try:
-            yield cipher.decrypt(_nonce(number, last=not following), present, name)
+            yield cipher.decrypt(_nonce(number, last=not following), present, name)[skipped:]
         except (InvalidTag, ValueError):
             message = "it was sealed with another key or has been altered"
             raise UnsealableError(message) from None
@@ -63,6 +75,7 @@ def unsealed(source: BinaryIO, *, key: bytes, name: bytes) -> Iterator[bytes]:
             return
         present = following
         number += 1
+        skipped = 0
 
 
 def _cipher(key: bytes, salt: bytes) -> AESGCM:

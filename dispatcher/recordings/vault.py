@@ -13,13 +13,13 @@ import os
 import re
 import secrets
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from dispatcher.files import MOST_KEY_BYTES, read_small_file
-from dispatcher.recordings.sealing import KEY_BYTES, UnsealableError, sealed, unsealed
+from dispatcher.recordings.sealing import KEY_BYTES, UnsealableError, audio_bytes, sealed, unsealed
 from dispatcher.telephony.port import DeliveryError
 
 MOST_BYTES: Final = 1_000_000_000  # four hours of two-channel WAV are 460 MB
@@ -121,23 +121,37 @@ class Vault:
         """Return the audio of a stored recording; raises VaultError."""
         return b"".join(self.chunks(file, sid))
 
-    def chunks(self, file: str, sid: str) -> Iterator[bytes]:
-        """Yield the audio of a stored recording in pieces, each one proven genuine; raises VaultError."""
+    def chunks(self, file: str, sid: str, *, start: int = 0) -> Iterator[bytes]:
+        """Yield the audio of a stored recording from a byte on, in pieces, each one proven genuine.
+
+        No more than two segments (128 KB) are ever in memory. Raises VaultError.
+        """
         path, key = self._path(file), self._key
         try:
-            with path.open("rb") as source:
-                yield from unsealed(source, key=key, name=_checked(sid).encode())
+            with self._reading(path), path.open("rb") as source:
+                yield from unsealed(source, key=key, name=_checked(sid).encode(), start=start)
         except UnsealableError as error:
             message = (
                 f"the recording {file} cannot be opened: {error}: "
                 "check [recording] key_file, or restore the file from a backup"
             )
             raise VaultError(message) from None
+
+    def audio_bytes(self, file: str) -> int:
+        """Return the size of the audio of a stored recording, without reading it; raises VaultError."""
+        path = self._path(file)
+        with self._reading(path):
+            return audio_bytes(path.stat().st_size)
+
+    @contextmanager
+    def _reading(self, path: Path) -> Iterator[None]:
+        try:
+            yield
         except FileNotFoundError:
-            message = f"the recording {file} is not in {self._directory}: restore it from a backup"
+            message = f"the recording {path.name} is not in {self._directory}: restore it from a backup"
             raise VaultError(message) from None
         except OSError as error:
-            message = f"the recording {file} cannot be read from {self._directory}: {error.strerror}"
+            message = f"the recording {path.name} cannot be read from {self._directory}: {error.strerror}"
             raise VaultError(message) from error
 
     def delete(self, file: str) -> None:

@@ -281,6 +281,18 @@ users = Table(
     Column("session_epoch", Integer, nullable=False, default=0),
 )
 
+# The sessions of the pages that have not ended; the cookie holds the key, of which only the hash is here.
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("key_sha256", String(64), primary_key=True),
+    Column("user_id", ForeignKey("users.id"), nullable=False),
+    # the user's `session_epoch` when it began
+    Column("user_epoch", Integer, nullable=False),
+    Column("began_at", UtcDateTime, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),
+)
+
 api_tokens = Table(
     "api_tokens",
     metadata,

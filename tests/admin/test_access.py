@@ -99,7 +99,7 @@ def test_signing_in_never_leads_to_another_site(
     user_id = add_user(services, "kari", Role.TECHNICIAN)
     with services.db.read() as connection:
         user = get_user(connection, user_id)
-    monkeypatch.setattr("admin.blueprint.authenticate", lambda *_: user)
+    monkeypatch.setattr("admin.signin.authenticate", lambda *_: user)
     for elsewhere in (
         "https://evil.example/",
         "//evil.example/admin/",
@@ -183,7 +183,8 @@ def test_a_new_password_or_being_disabled_ends_every_session_at_once(app: Flask,
 
 def test_a_session_of_somebody_who_is_gone_or_made_up_is_no_session(app: Flask) -> None:
     client = app.test_client()
-    sign_in_as(client, 4711)
+    with client.session_transaction(base_url="https://localhost/admin/") as session:
+        session["key"] = "made up"
     assert get(client, "/admin/")[0] == 303
     client.set_cookie("vakttelefon", "forged", path="/admin", domain="localhost")
     assert get(client, "/admin/")[0] == 303

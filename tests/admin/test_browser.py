@@ -1,19 +1,22 @@
 """The pages in a real browser, at the width of a desk and of a small telephone."""
 
 import threading
+import wave
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 from werkzeug.serving import make_server
 
+from admin.listening import MOST_BYTES_AT_ONCE
 from dispatcher.accounts.users import create_user
 from dispatcher.services import Services
-from dispatcher.store.tables import attempts, timeline
+from dispatcher.store.tables import attempts, recordings, timeline
 from tests.admin.visiting import pages_of
 from tests.webhooks.installation import NIGHT, add_case, add_story
 
@@ -134,3 +137,39 @@ def test_a_note_and_a_closing_work_by_keyboard_alone(site: str, page: Any) -> No
     page.wait_for_selector("text=Saka er lukka.")
     assert page.locator("#done").count() == 0
     inspect(page, "a closed case")
+
+
+def test_a_recording_longer_than_one_piece_plays_from_the_middle_to_its_end(
+    site: str, page: Any, services: Services
+) -> None:
+    """The browser asks for all of it, gets a piece, and asks on."""
+    seconds = 150
+    with BytesIO() as target:
+        with wave.open(target, "wb") as sound:
+            sound.setparams((2, 2, 8000, 0, "NONE", ""))
+            sound.writeframes(b"\0" * 32_000 * seconds)
+        stored = services.vault.store("RE1", iter([target.getvalue()]))
+    assert stored.bytes > 4 * MOST_BYTES_AT_ONCE
+    with services.db.write() as connection:
+        connection.execute(update(recordings).values(file=stored.file, sha256=stored.sha256))
+    sign_in(page, site)
+    played = page.evaluate(
+        """async () => {
+            const audio = new Audio("/admin/recordings/RE1");
+            const comes = (name) => new Promise((done, failed) => {
+                audio.addEventListener(name, done, {once: true});
+                audio.addEventListener("error", () => failed(audio.error), {once: true});
+            });
+            audio.muted = true;
+            audio.load();
+            await comes("loadedmetadata");
+            const seconds = audio.duration;
+            // over the borders of pieces at 32.8, 65.5 and 98.3 s
+            audio.currentTime = 60;
+            await comes("seeked");
+            audio.playbackRate = 16;
+            await Promise.all([audio.play(), comes("ended")]);
+            return [seconds, audio.currentTime];
+        }"""
+    )
+    assert played == [seconds, seconds]

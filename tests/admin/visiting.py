@@ -8,7 +8,8 @@ from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import insert
 
 from admin import create_admin
-from dispatcher.accounts.users import Role
+from dispatcher.accounts.sessions import SessionRules, begin_session
+from dispatcher.accounts.users import Role, User
 from dispatcher.services import Services
 from dispatcher.store.tables import users
 from tests.webhooks.installation import NIGHT
@@ -38,6 +39,7 @@ def pages_of(services: Services) -> Flask:
     app = Flask("admin")
     app.jinja_options = {"bytecode_cache": TEMPLATES}
     app.register_blueprint(create_admin(services, secret=SECRET))
+    app.extensions["services"] = services
     return app
 
 
@@ -51,10 +53,12 @@ def add_user(services: Services, name: str, role: Role, person: str | None = Non
 
 
 def sign_in_as(client: FlaskClient, user_id: int, epoch: int = 0) -> None:
-    """Begin a session as signing in does."""
+    """Begin a session as signing in does, without a password."""
+    services: Services = client.application.extensions["services"]
+    user = User(user_id, "", None, Role.TECHNICIAN, epoch, NIGHT, is_disabled=False)
+    key = begin_session(services.db, user, rules=SessionRules(), now=services.clock.now())
     with client.session_transaction(base_url="https://localhost/admin/") as session:
-        session["user"] = user_id
-        session["epoch"] = epoch
+        session["key"] = key
 
 
 def get(client: FlaskClient, path: str) -> tuple[int, str]:

@@ -10,7 +10,7 @@ from sqlalchemy import JSON, Boolean, Column, Connection, Integer, Table, func, 
 from dispatcher.accounts.users import Role
 from dispatcher.cases.model import CaseState, Source, Urgency
 from dispatcher.outbox.queue import EffectState
-from dispatcher.store.tables import effects, metadata, workers
+from dispatcher.store.tables import effects, metadata, sessions, workers
 from dispatcher.store.types import UtcDateTime
 from vakttelefon.backups.archive import LARGEST_ID, is_member
 
@@ -34,8 +34,8 @@ _WORDS: Final[Mapping[tuple[str, str], Callable[[str], str]]] = {
     ("recordings", "file"): _file_name,
 }
 
-# Who works at the moment says nothing once it is over.
-_TRANSIENT: Final = frozenset({workers.name})
+# Who works or is signed in at the moment says nothing once it is over; nor may a copy begin sessions again.
+_TRANSIENT: Final = frozenset({workers.name, sessions.name})
 
 
 def kept_tables() -> tuple[Table, ...]:

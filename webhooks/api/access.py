@@ -9,6 +9,7 @@ from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
+from dispatcher.accounts.addresses import network_of
 from dispatcher.accounts.tokens import Scope, find_token
 from dispatcher.services import Services
 from webhooks.api.errors import ApiError
@@ -48,7 +49,7 @@ class Gate:
         return token.scope
 
     def _refused(self, request: Request, status: int, message: str) -> ApiError:
-        address = request.remote_addr or ""
+        address = network_of(request.remote_addr)
         if self._limiter.hit(REFUSALS_ALLOWED, address):
             return ApiError(status, message, headers=_REALM if status == 401 else None)
         reset_at = self._limiter.get_window_stats(REFUSALS_ALLOWED, address).reset_time

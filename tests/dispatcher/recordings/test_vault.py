@@ -1,5 +1,6 @@
 """The vault keeps what it was given, or says that it did not."""
 
+import base64
 import errno
 import hashlib
 import os
@@ -256,3 +257,39 @@ def test_a_key_that_cannot_be_made_is_told_without_a_traceback(tmp_path: Path) -
 def test_a_vault_refuses_a_key_of_another_length(folder: Path) -> None:
     with pytest.raises(VaultError, match="32"):
         Vault(folder, b"short")
+
+
+@pytest.mark.parametrize(
+    "size", [1, SEGMENT_BYTES - 1, SEGMENT_BYTES, SEGMENT_BYTES + 1, 3 * SEGMENT_BYTES + 77]
+)
+def test_a_recording_is_read_from_any_byte_on(vault: Vault, size: int) -> None:
+    audio = os.urandom(size)
+    stored = vault.store(SID, in_pieces(audio))
+    assert vault.audio_bytes(stored.file) == size
+    for start in {0, 1, size // 2, SEGMENT_BYTES - 1, SEGMENT_BYTES, 2 * SEGMENT_BYTES + 5, size - 1}:
+        if start < size:
+            assert b"".join(vault.chunks(stored.file, SID, start=start)) == audio[start:]
+
+
+def test_a_recording_whose_end_was_cut_off_is_not_read_to_that_end(vault: Vault, folder: Path) -> None:
+    stored = vault.store(SID, in_pieces(os.urandom(3 * SEGMENT_BYTES)))
+    content = (folder / stored.file).read_bytes()
+    (folder / stored.file).write_bytes(content[: -SEGMENT_BYTES - 16])
+    with pytest.raises(VaultError):
+        list(vault.chunks(stored.file, SID, start=SEGMENT_BYTES))
+
+
+def test_a_recording_of_the_first_version_still_opens(vault: Vault, folder: Path) -> None:
+    folder.mkdir()
+    sealed = (
+        "dmFrdC1hdWRpby0xCo74Tc1Q4Kguf+xE4eQKKow1o8vraEjXruj/siw5CLXoc9v5r7jm1Z+JaU+rfqmDu5YS8izOz5f9yXkPbSVl"
+        "yGwpn4C9Aw=="
+    )
+    (folder / f"{SID}.audio").write_bytes(base64.b64decode(sealed))
+    assert vault.audio_bytes(f"{SID}.audio") == 21
+    assert b"".join(vault.chunks(f"{SID}.audio", SID, start=8)) == b"old recording"
+
+
+def test_the_size_of_a_recording_that_is_gone_is_told_like_reading_it(vault: Vault) -> None:
+    with pytest.raises(VaultError, match="restore it from a backup"):
+        vault.audio_bytes(f"{OTHER}.audio")
