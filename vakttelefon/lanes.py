@@ -1,5 +1,6 @@
 """Lanes: which threads answer which requests, so that no stranger and no page can take those of the calls."""
 
+import json
 import threading
 import time
 from typing import Any, Final
@@ -23,7 +24,8 @@ SIGN_IN: Final = "sign-in"
 LISTENING: Final = "listening"
 WATCHING: Final = "watching"
 PAGES: Final = "pages"
-_REFUSALS: Final = "refusals"
+# What asks nobody and takes no time, so that it waits for nothing either.
+QUICK: Final = "quick"
 
 
 class BusyError(Error):  # type: ignore[misc]  # waitress is not annotated
@@ -32,14 +34,25 @@ class BusyError(Error):  # type: ignore[misc]  # waitress is not annotated
     code = 503
     reason = "Service Unavailable"
 
-    def __init__(self) -> None:
+    def __init__(self, path: str) -> None:
         super().__init__("Det er travelt her. Prøv igjen om litt. / It is busy here. Try again soon.")
+        self._is_for_programs = path.startswith("/api/")
 
     def to_response(self, ident: str | None = None) -> tuple[str, list[tuple[str, str]], bytes]:  # noqa: ARG002
-        """Return status, headers and body, as waitress asks for them."""
-        body = f"{self.body}\n".encode()
-        headers = [("Content-Type", "text/plain; charset=utf-8"), ("Retry-After", "5")]
-        return f"{self.code} {self.reason}", headers, body
+        """Return status, headers and body, as waitress asks for them; to programs in the form of the API."""
+        kind, body = "text/plain", f"{self.body}\n"
+        if self._is_for_programs:
+            kind, body = (
+                "application/json",
+                json.dumps({"error": {"code": "unavailable", "message": self.body}}),
+            )
+        headers = [("Content-Type", f"{kind}; charset=utf-8"), ("Retry-After", "5")]
+        return f"{self.code} {self.reason}", headers, body.encode()
+
+
+def all_threads(call_threads: int) -> int:
+    """Return how many threads answer requests, each of which may hold a connection of the database."""
+    return call_threads + PAGE_THREADS + SIGN_IN_THREADS + LISTENING_THREADS + WATCHING_THREADS
 
 
 def lane_of(method: str, path: str) -> str:
@@ -47,7 +60,9 @@ def lane_of(method: str, path: str) -> str:
     path = path.rstrip("/")
     if path.startswith("/webhooks/"):
         return CALLS
-    if path in {"/healthz", "/readyz", "/metrics"}:
+    if path == "/healthz":
+        return QUICK
+    if path in {"/readyz", "/metrics"}:
         return WATCHING
     if path == "/admin/login" and method == "POST":
         return SIGN_IN
@@ -89,7 +104,7 @@ class Lanes:
             LISTENING: Lane(LISTENING_THREADS, most_waiting=MOST_WAITING_TO_LISTEN),
             WATCHING: Lane(WATCHING_THREADS, most_waiting=MOST_WAITING),
             PAGES: Lane(PAGE_THREADS, most_waiting=MOST_WAITING),
-            _REFUSALS: Lane(1),
+            QUICK: Lane(1),
         }
 
     def add_task(self, channel: Any) -> None:
@@ -101,8 +116,8 @@ class Lanes:
             if not lane.is_full:
                 lane.add_task(channel)
                 return
-            request.error = BusyError()
-        self._lanes[_REFUSALS].add_task(channel)
+            request.error = BusyError(request.path)
+        self._lanes[QUICK].add_task(channel)
 
     def calls_wait_seconds(self) -> float:
         """Return how long the webhook that comes next has waited for a thread."""

@@ -21,6 +21,7 @@ from dispatcher.calls.asking import ask_about_live_calls
 from dispatcher.store.limits import WORKER, web_limits
 from dispatcher.worker import Worker
 from vakttelefon.config import Config
+from vakttelefon.lanes import all_threads
 from vakttelefon.log_stream import fill_standard_descriptors
 from vakttelefon.logging import set_up_logging
 from vakttelefon.starting import Lack, require_enough, tell
@@ -64,7 +65,7 @@ class _Gunicorn(BaseApplication):  # type: ignore[misc]  # gunicorn is not annot
         """Build the application in the process that serves it, and start the worker beside it."""
         set_up_logging(self._config)
         tell(self._lacks)
-        services = build_services(self._config, limits=web_limits(self._config.server.threads))
+        services = build_services(self._config, limits=web_limits(all_threads(self._config.server.threads)))
 
         def look_around() -> None:
             services.organisations.history()  # known from the start, for when the database is away later

@@ -180,7 +180,7 @@ class WebWorker(GunicornWorker):  # type: ignore[misc]  # gunicorn is not annota
 
     def run(self) -> None:
         """Serve until gunicorn's master says so, or is no more."""
-        server = Server(self.wsgi, self.sockets[0].sock, call_threads=self.cfg.threads)
+        server = self._open()
         while self.alive and os.getppid() == self.ppid:
             if server.lanes.calls_wait_seconds() < HOPELESS_SECONDS:
                 self.notify()
@@ -188,6 +188,9 @@ class WebWorker(GunicornWorker):  # type: ignore[misc]  # gunicorn is not annota
         self._end_in_any_case()
         self.app.end_soon()
         server.finish(time.monotonic() + ANSWER_SECONDS)
+
+    def _open(self) -> Server:
+        return Server(self.wsgi, self.sockets[0].sock, call_threads=self.cfg.threads)
 
     def _end_in_any_case(self) -> None:
         """See that the process ends: where the master is gone, nobody else would."""

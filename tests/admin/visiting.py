@@ -52,9 +52,12 @@ def add_user(services: Services, name: str, role: Role, person: str | None = Non
         return int(connection.execute(query.returning(users.c.id)).scalar_one())
 
 
-def sign_in_as(client: FlaskClient, user_id: int, epoch: int = 0) -> None:
-    """Begin a session as signing in does, without a password."""
-    services: Services = client.application.extensions["services"]
+def sign_in_as(
+    client: FlaskClient, user_id: int, epoch: int = 0, *, services: Services | None = None
+) -> None:
+    """Begin a session as signing in does, without a password; `services` for pages not of `pages_of`."""
+    if services is None:
+        services = client.application.extensions["services"]
     user = User(user_id, "", None, Role.TECHNICIAN, epoch, NIGHT, is_disabled=False)
     key = begin_session(services.db, user, rules=SessionRules(), now=services.clock.now())
     with client.session_transaction(base_url="https://localhost/admin/") as session:

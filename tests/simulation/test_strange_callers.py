@@ -57,7 +57,7 @@ def assert_shown(theatre: Theatre) -> None:
     bearer = {"Authorization": f"Bearer {token}"}
     assert client.get("/api/v1/cases/V-1001", headers=bearer).get_json()["reference"] == "V-1001"
     assert len(client.get("/api/v1/cases", headers=bearer).get_json()["cases"]) == 1
-    sign_in_as(client, user.id)
+    sign_in_as(client, user.id, services=theatre.services)
     for path in ("/admin/", "/admin/cases", "/admin/cases/V-1001"):
         status, shown = get(client, path)
         assert status == 200

@@ -1,12 +1,24 @@
 """Which threads answer a request, and what becomes of one that finds no room."""
 
+import json
 import threading
 from types import SimpleNamespace
 
 import pytest
 
 from vakttelefon import lanes
-from vakttelefon.lanes import CALLS, LISTENING, PAGES, SIGN_IN, WATCHING, Lane, Lanes, lane_of
+from vakttelefon.lanes import (
+    CALLS,
+    LISTENING,
+    PAGES,
+    QUICK,
+    SIGN_IN,
+    WATCHING,
+    BusyError,
+    Lane,
+    Lanes,
+    lane_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -23,6 +35,7 @@ from vakttelefon.lanes import CALLS, LISTENING, PAGES, SIGN_IN, WATCHING, Lane, 
         ("GET", "/api/v1/cases", PAGES),
         ("GET", "/calendar/abc.ics", PAGES),
         ("GET", "/readyz", WATCHING),
+        ("GET", "/healthz", QUICK),
         ("GET", "/", PAGES),
         ("GET", "/admin/../webhooks/twilio/voice", PAGES),
     ],
@@ -82,3 +95,9 @@ def test_how_long_the_next_webhook_has_waited_is_known() -> None:
     assert lane.waiting_seconds(142.0) == 42.0
     for each in (held, next_one):
         each.end.set()
+
+
+def test_a_program_that_finds_no_room_is_told_in_the_form_of_the_api() -> None:
+    headers, body = BusyError("/api/v1/cases").to_response()[1:]
+    assert dict(headers)["Content-Type"].startswith("application/json")
+    assert json.loads(body)["error"]["code"] == "unavailable"

@@ -71,7 +71,7 @@ def test_a_scope_that_only_a_newer_program_knows_opens_nothing(database: Databas
 
 def test_what_cannot_be_a_token_is_refused_with_what_to_do(database: Database) -> None:
     for name, scope, told in (
-        ("tavle", "write", "use one of read"),
+        ("tavle", "root", "use one of read"),
         ("", "read", "one line"),
         ("a\tb", "read", "one line"),
     ):

@@ -5,8 +5,8 @@ import sqlalchemy as sa
 
 from dispatcher.store.types import UtcDateTime
 
-revision = '0005'
-down_revision = '0004'
+revision = '0008'
+down_revision = '0007'
 
 
 def upgrade() -> None:
