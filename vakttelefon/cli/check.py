@@ -8,7 +8,7 @@ import click
 
 from vakttelefon.checks.findings import Finding, Level, fail
 from vakttelefon.cli.errors import FAILED
-from vakttelefon.cli.opening import present_instant
+from vakttelefon.cli.opening import present_instant, quiet_log
 from vakttelefon.cli.settings import current_config, invocation
 from vakttelefon.config import ConfigError
 
@@ -38,6 +38,7 @@ def _findings() -> tuple[Finding, ...]:
     from vakttelefon.checks import check_everything
     from vakttelefon.wiring import telephony_of
 
+    quiet_log()
     # what goes wrong is a finding here, and not also a line of the log among the findings
     logging.disable(logging.CRITICAL)
     try:

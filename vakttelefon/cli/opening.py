@@ -1,9 +1,14 @@
 """What commands open before they begin: the database, the organisation, the whole of the services."""
 
 import getpass
+import logging
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+
+import click
+import structlog
 
 from dispatcher.organisations import Organisations
 from dispatcher.recordings.vault import VaultError, load_key
@@ -15,6 +20,21 @@ from vakttelefon.cli.errors import CommandError
 from vakttelefon.config import Config
 
 IMPORT_REMEDY = "import one with `vakttelefon import FILE`"
+
+
+def quiet_log() -> None:
+    """Leave answers and errors alone: a command tells itself what went wrong, so only disasters are logged.
+
+    A process that has set its own form keeps it; once the command is over all is as before.
+    """
+    context = click.get_current_context(silent=True)
+    if context is None or structlog.is_configured():
+        return
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL),
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
+    )
+    context.find_root().call_on_close(structlog.reset_defaults)
 
 
 @contextmanager
@@ -54,6 +74,7 @@ def opened_services(config: Config) -> Iterator[Services]:
 
 
 def _require_migrated(config: Config) -> None:
+    quiet_log()
     try:
         require_migrated(config.database.url)
     except NotMigratedError as error:

@@ -2,11 +2,13 @@
 
 import getpass
 
+import click
 import pytest
+import structlog
 
 from dispatcher.store.tables import organisation_versions
 from tests.vakttelefon.cli.shell import Shell
-from vakttelefon.cli.opening import shell_user
+from vakttelefon.cli.opening import opened_database, shell_user
 
 
 def test_a_user_without_a_name_is_the_command_line(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -45,3 +47,18 @@ def test_a_database_that_is_down_is_told_without_its_password(small_shell: Shell
         told = small_shell.refused(*arguments)
         assert told.startswith("database: cannot be used"), told
         assert "hemmeleg" not in told
+
+
+def test_what_is_logged_meanwhile_is_no_part_of_an_answer(
+    small_shell: Shell, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A program that reads the JSON of a command must not find a line of the log before it."""
+    structlog.reset_defaults()
+    with click.Context(click.Command("cases")), opened_database(small_shell.config):
+        structlog.get_logger().error("the-disk-is-slow")
+        structlog.get_logger().critical("the-disk-is-full")
+    assert not structlog.is_configured()
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "the-disk-is-full" in told.err
+    assert "the-disk-is-slow" not in told.err
