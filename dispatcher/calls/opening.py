@@ -33,6 +33,7 @@ from dispatcher.decision import Decision, Entry, NewEffect
 from dispatcher.outbox.queue import add_effects
 from dispatcher.people import name_of, party_by_phone
 from dispatcher.services import Services
+from dispatcher.texts.catalogue import text
 from roster.history import History
 from roster.organisation import Hotline, Organisation
 from roster.phones import PhoneNumber, parse_caller
@@ -179,7 +180,11 @@ def _lead_on(
             apply_call_decision(connection, situation, came_back(situation, attempt))
     own = organisation.hotline_by_number(loop.number)
     language = str(organisation.language)
-    name = name_of(organisation, party, language) if party else own.name if own else loop.number
+    if party is not None:
+        name = name_of(organisation, party, language)
+    else:
+        # a hotline's own number may be shown by any of the telephones that are rung
+        name = text("alarm.some-telephone", language) if own else loop.number
     alarm = alarm_effects(
         organisation,
         "alarm.forwarded",
