@@ -1,43 +1,33 @@
-"""Alarms to everybody with the role coordinator: by SMS, by call where SMS cannot or does not reach them."""
+"""Alarms to everybody with the role coordinator: what raises one, in one place (contract sections 4 and 5).
+
+Raising is pure and costs one effect; `dispatcher.alarm_delivery` decides, when that effect is done, who is
+told and how, and what is held back because the same was told within the hour.
+"""
 
 from dispatcher.cases.scene import Scene
-from dispatcher.decision import Decision, Entry, NewEffect
-from dispatcher.messages.outbound import sms
-from dispatcher.messages.segments import fit_two_segments
-from dispatcher.people import coordinators, language_of, phones_of, texting_phone
-from dispatcher.texts.catalogue import text
+from dispatcher.decision import Decision, NewEffect
+from dispatcher.people import coordinators
 from roster.organisation import Organisation
 
 
 def alarm_effects(
-    organisation: Organisation, template: str, *, key: str, from_: str, **values: object
+    organisation: Organisation,
+    template: str,
+    *,
+    key: str,
+    from_: str,
+    about: str | None = None,
+    **values: object,
 ) -> tuple[NewEffect, ...]:
-    """Return one effect per coordinator, each in the coordinator's language; `key` makes the alarm unique."""
-    effects: list[NewEffect] = []
-    for person in coordinators(organisation):
-        body = fit_two_segments(text(template, language_of(organisation, person), **values))
-        phones = phones_of(organisation, person)
-        phone = texting_phone(phones)
-        if phone is not None:
-            effects.append(
-                sms(
-                    key=f"alarm:{key}:{person}",
-                    to=phone,
-                    from_=from_,
-                    body=body,
-                    purpose="alarm",
-                    person=person,
-                )
-            )
-        elif phones:
-            effects.append(
-                alarm_call(key=f"{key}:{person}", person=person, phone=phones[0], from_=from_, body=body)
-            )
-    if effects:
-        effects.append(
-            NewEffect("alarm-mail", f"alarm-mail:{key}", {"template": template, "values": dict(values)})
-        )
-    return tuple(effects)
+    """Return the effect that alarms every coordinator, or nothing where there is none.
+
+    `template` is the text and the kind of the alarm, `key` makes it unique for ever. `about`: the
+    person (or number) it is about; without one, the case that the effect is queued with, or the installation.
+    """
+    if not coordinators(organisation):
+        return ()
+    data = {"template": template, "from": from_, "about": about, "values": dict(values)}
+    return (NewEffect("alarm", f"alarm:{key}", data),)
 
 
 def alarm_call(*, key: str, person: str, phone: str, from_: str, body: str) -> NewEffect:
@@ -49,10 +39,19 @@ def alarm_call(*, key: str, person: str, phone: str, from_: str, body: str) -> N
     )
 
 
-def case_alarm(scene: Scene, template: str, *, key: str, **values: object) -> Decision:
-    """Return the decision that alarms the coordinators about a case and says so on its timeline."""
+def case_alarm(
+    scene: Scene, template: str, *, key: str, about: str | None = None, **values: object
+) -> Decision:
+    """Return the decision that alarms the coordinators about a case, or `about` somebody because of a case.
+
+    Once they are told, or the alarm is held back, the case's timeline says so.
+    """
     effects = alarm_effects(
-        scene.organisation, template, key=f"{scene.case.id}:{key}", from_=scene.hotline.number, **values
+        scene.organisation,
+        template,
+        key=f"{scene.case.id}:{key}",
+        from_=scene.hotline.number,
+        about=about,
+        **values,
     )
-    words = text(template, scene.case.language, **values)
-    return Decision(entries=(Entry("alarm", None, {"what": words}),), effects=effects)
+    return Decision(effects=effects)

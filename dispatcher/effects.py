@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from sqlalchemy import Connection
 
+from dispatcher.alarm_delivery import tell_coordinators
 from dispatcher.calls.asking import ask_call
 from dispatcher.mailing import mail_alarm
 from dispatcher.messages import sending
@@ -13,7 +14,7 @@ from dispatcher.outbox.performing import Handler
 from dispatcher.outbox.queue import DueDeadline
 from dispatcher.outbox.retrying import DAYS
 from dispatcher.paging import calling
-from dispatcher.paging.handle import run_round
+from dispatcher.paging.handle import hasten, run_round
 from dispatcher.recordings import fetching
 from dispatcher.recordings.ledger import purge_recording
 from dispatcher.retention import DAILY, delete_expired
@@ -27,6 +28,7 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType(
         "ask-sms": Handler(sending.ask),
         "page-call": Handler(calling.ring_page, failed=calling.page_call_failed),
         "ask-page": Handler(calling.ask_page),
+        "alarm": Handler(tell_coordinators),
         "alarm-call": Handler(calling.ring_alarm, failed=calling.alarm_call_failed),
         "alarm-mail": Handler(mail_alarm),
         "test-call": Handler(calling.ring_test),
@@ -43,7 +45,12 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType(
 
 
 def _page(services: Services, connection: Connection, deadline: DueDeadline) -> None:
-    run_round(services, connection, deadline.data["case"])
+    again = {"first": True} if deadline.data.get("first") else {}
+    run_round(services, connection, deadline.data["case"], **again)
+
+
+def _hasten(services: Services, connection: Connection, deadline: DueDeadline) -> None:
+    hasten(services, connection, deadline.data["case"], deadline.data["person"])
 
 
 def _purge(services: Services, connection: Connection, deadline: DueDeadline) -> None:
@@ -56,7 +63,7 @@ def _retain(services: Services, connection: Connection, deadline: DueDeadline) -
 
 
 DEADLINES: Mapping[str, Callable[[Services, Connection, DueDeadline], None]] = MappingProxyType(
-    {"page": _page, "purge": _purge, "retention": _retain}
+    {"page": _page, "hasten": _hasten, "purge": _purge, "retention": _retain}
 )
 
 

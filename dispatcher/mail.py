@@ -12,7 +12,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
 from email.utils import formatdate, parseaddr
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from dispatcher.errands import at_most, present_limit
 from dispatcher.telephony.port import DeliveryError
@@ -59,20 +59,22 @@ def send_mail(
     """
     message = _composed(settings, to=to, subject=subject, body=body, message_id=message_id)
     sending = False
-    server: smtplib.SMTP | None = None
+    server: _Smtp | None = None
     with at_most(settings.timeout_seconds) as limit:
         try:
             server = _connected(settings, tls_context)
             sending = True
             server.send_message(message, from_addr=_bare(settings.sender), to_addrs=[_bare(to)])
         except smtplib.SMTPResponseException as error:
-            raise _refused(error, sending=sending) from None
+            raise _refused(error, sending=sending, doubtful=False) from None
         except smtplib.SMTPException as error:
-            raise limit.error(_SERVER, ambiguous=sending) or _refused(error, sending=sending) from None
+            told = limit.error(_SERVER, ambiguous=_is_doubtful(server))
+            raise told or _refused(error, sending=sending, doubtful=_is_doubtful(server)) from None
         except UnicodeError:
             raise DeliveryError("the mail password has letters that cannot be sent: see [mail]") from None
         except OSError as error:
-            raise limit.error(_SERVER, ambiguous=sending) or _broken(error, sending=sending) from None
+            told = limit.error(_SERVER, ambiguous=_is_doubtful(server))
+            raise told or _broken(error, sending=sending, doubtful=_is_doubtful(server)) from None
         finally:
             if server is not None:
                 # what comes after "accepted" cannot undo it
@@ -108,7 +110,17 @@ def _bare(address: str) -> str:
 
 
 class _Smtp(smtplib.SMTP):
-    """A conversation with a mail server whose connection keeps to the present limit."""
+    """A conversation with a mail server whose connection keeps to the present limit.
+
+    `text_begun`: the text was on its way, so the mail may have been taken.
+    """
+
+    text_begun = False
+
+    def data(self, msg: Any) -> tuple[int, bytes]:
+        """Hand over the text."""
+        self.text_begun = True
+        return super().data(msg)
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         limit = present_limit()
@@ -124,15 +136,17 @@ class _SmtpTls(_Smtp, smtplib.SMTP_SSL):
         return self.context.wrap_socket(line, server_hostname=host)
 
 
-def _connected(settings: MailSettings, trust: ssl.SSLContext | None) -> smtplib.SMTP:
+def _is_doubtful(server: _Smtp | None) -> bool:
+    return server is not None and server.text_begun
+
+
+def _connected(settings: MailSettings, trust: ssl.SSLContext | None) -> _Smtp:
     wanted = settings.encryption
     if wanted == "auto" and settings.port == IMPLICIT_TLS_PORT:
         wanted = "tls"
     seconds = settings.timeout_seconds
     if wanted == "tls":
-        server: smtplib.SMTP = _SmtpTls(
-            settings.host, settings.port, timeout=seconds, context=_context(trust)
-        )
+        server: _Smtp = _SmtpTls(settings.host, settings.port, timeout=seconds, context=_context(trust))
     else:
         server = _Smtp(settings.host, settings.port, timeout=seconds)
     try:
@@ -173,7 +187,7 @@ def _is_this_machine(host: str) -> bool:
         return host.lower().rstrip(".") == "localhost"
 
 
-def _broken(error: OSError, *, sending: bool) -> DeliveryError:
+def _broken(error: OSError, *, sending: bool, doubtful: bool) -> DeliveryError:
     match error:
         case ssl.SSLError():
             what = f"no safe connection to the mail server ({error.reason or 'TLS failed'})"
@@ -183,10 +197,10 @@ def _broken(error: OSError, *, sending: bool) -> DeliveryError:
             what = "the connection to the mail server broke"
         case _:
             what = "the mail server cannot be reached"
-    return DeliveryError(what, ambiguous=sending)
+    return DeliveryError(what, ambiguous=doubtful)
 
 
-def _refused(error: smtplib.SMTPException, *, sending: bool) -> DeliveryError:
+def _refused(error: smtplib.SMTPException, *, sending: bool, doubtful: bool) -> DeliveryError:
     """Word a refusal without what the server said, which may quote addresses."""
     match error:
         case smtplib.SMTPAuthenticationError():
@@ -202,7 +216,7 @@ def _refused(error: smtplib.SMTPException, *, sending: bool) -> DeliveryError:
         case smtplib.SMTPDataError():
             return _answered("the mail", error.smtp_code)
         case smtplib.SMTPServerDisconnected():
-            return DeliveryError("the mail server closed the connection", ambiguous=sending)
+            return DeliveryError("the mail server closed the connection", ambiguous=doubtful)
         case smtplib.SMTPNotSupportedError() if sending:
             return DeliveryError("the mail server cannot take such an address", permanent=True)
         case smtplib.SMTPNotSupportedError():

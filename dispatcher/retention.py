@@ -20,6 +20,7 @@ from dispatcher.decision import NewDeadline
 from dispatcher.outbox.queue import EffectState, add_deadlines
 from dispatcher.services import Services
 from dispatcher.store.tables import (
+    alarms,
     attempts,
     audit,
     calls,
@@ -58,6 +59,8 @@ def delete_expired(services: Services, connection: Connection) -> None:
     """Delete some of what is older than its days, and set the deadline for the rest, or for the next day."""
     now, keep = services.clock.now(), services.settings.retention
     full = False
+    # They only keep an alarm from being told twice within an hour.
+    connection.execute(delete(alarms).where(alarms.c.told_at < now - DAILY))
     if keep.messages_days:
         before = now - timedelta(days=keep.messages_days)
         full |= _forget_words(connection, before=before)

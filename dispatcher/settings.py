@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from dispatcher.budgets.limits import Budgets
+
 
 @dataclass(frozen=True, slots=True)
 class Retention:
@@ -28,6 +30,7 @@ class Settings:
     recording_retention_days: int = 90
     call_minutes: int = 240
     pages_per_person_per_hour: int = 30
+    budgets: Budgets = field(default_factory=Budgets)
     ticket_system: str = "builtin"
     retention: Retention = field(default_factory=Retention)
 

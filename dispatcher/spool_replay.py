@@ -25,7 +25,7 @@ from dispatcher.calls.plain import PlainDial, note_plain_dial, press_plainly
 from dispatcher.messages.inbound import receive_sms
 from dispatcher.messages.received import Texted
 from dispatcher.messages.reports import report_sms
-from dispatcher.paging.handle import press_page
+from dispatcher.paging.answers import press_page
 from dispatcher.services import Services
 from dispatcher.spool import SET_ASIDE, Event, UnreadableError, read_event
 from dispatcher.store.away import is_away, may_pass, reason_of

@@ -155,6 +155,13 @@ def region_of(number: PhoneNumber) -> str | None:
 
 
 @lru_cache(maxsize=4096)
+def calling_code(number: PhoneNumber) -> str:
+    """Return the international prefix of a number (`+47`); of what is no number its first two signs."""
+    parsed = _parsed(number, DEFAULT_REGION)
+    return number[:2] if parsed is None else f"+{parsed.country_code}"
+
+
+@lru_cache(maxsize=4096)
 def is_forbidden(number: PhoneNumber) -> bool:
     """Say whether the number is one that is never dialled and never texted.
 

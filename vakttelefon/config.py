@@ -37,6 +37,8 @@ _NEEDED_WITHOUT_FILE = (("public_url",), ("twilio", "account_sid"), ("twilio", "
 Encryption = Literal["auto", "starttls", "tls", "none"]
 _ENCRYPTION: rules.Rule[Encryption] = rules.one_of("auto", "starttls", "tls", "none")
 
+_SMS = rules.whole_number(0, 100_000, of="SMS")
+
 
 class ConfigError(Exception):
     """The configuration cannot be used. Caught by the command line, which prints each problem and exits 2."""
@@ -142,9 +144,22 @@ class Retention:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds that keep a fault from costing money or sleep: pages to one person, length of a call."""
+    """Bounds that keep a fault, or strangers, from costing money or sleep; all but one are by the hour.
+
+    Pages to one person; SMS to callers, to people of the duty, and alarms (`dispatcher.budgets`); length of a
+    call.
+    """
 
     pages_per_person_per_hour: int = key(30, rules.whole_number(1, 1_000, of="pages"))
+    caller_sms_per_number_per_hour: int = key(20, _SMS)
+    caller_sms_per_country_per_hour: int = key(300, _SMS)
+    caller_sms_abroad_per_hour: int = key(30, _SMS)
+    caller_sms_new_country_per_hour: int = key(5, _SMS)
+    caller_sms_per_hotline_per_hour: int = key(300, _SMS)
+    caller_sms_per_hour: int = key(600, _SMS)
+    told_per_case_per_hour: int = key(30, _SMS)
+    told_per_person_per_hour: int = key(60, _SMS)
+    alarms_about_cases_per_hour: int = key(3, rules.whole_number(1, 1_000, of="alarms"))
     # Twilio ends a leg after 240 minutes whatever is asked for (TwiML <Dial> timeLimit)
     call_minutes: int = key(240, rules.whole_number(1, 240, of="minutes"))
 

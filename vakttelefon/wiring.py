@@ -1,6 +1,7 @@
 """From a configuration to running parts: services, the web application, the worker."""
 
 from datetime import timedelta
+from dataclasses import fields
 from pathlib import Path
 
 from flask import Flask
@@ -8,6 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from admin.blueprint import create_admin
 from dispatcher.accounts.sessions import SessionRules
+from dispatcher.budgets.limits import Budgets
 from dispatcher.clock import Clock, SystemClock
 from dispatcher.files import MOST_KEY_BYTES, read_small_file
 from dispatcher.mail import MailSettings
@@ -46,6 +48,7 @@ def settings_of(config: Config) -> Settings:
         recording_retention_days=config.recording.retention_days,
         call_minutes=config.limits.call_minutes,
         pages_per_person_per_hour=config.limits.pages_per_person_per_hour,
+        budgets=Budgets(**{item.name: getattr(config.limits, item.name) for item in fields(Budgets)}),
         ticket_system=config.tickets.system,
         retention=Retention(
             cases_days=config.retention.cases_days,

@@ -11,6 +11,7 @@ from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.registry import Collector
 
+from dispatcher.budgets.ledger import BudgetFigure, budget_figures
 from dispatcher.quality.figures import Figures, figures_at
 from dispatcher.services import Services
 
@@ -41,13 +42,16 @@ class _FiguresCollector(Collector):
         )
         try:
             with self._services.db.read() as connection:
-                figures = figures_at(connection, now=self._services.clock.now())
+                now = self._services.clock.now()
+                figures = figures_at(connection, now=now)
+                budgets = budget_figures(connection, self._services.settings.budgets, now=now)
         except Exception as error:  # noqa: BLE001 - whatever is wrong with the store, watchers must be told
             _log.warning("metrics: the database does not answer (%s)", type(error).__name__)
             yield _gauge("database_up", "Whether the database answers (1) or not (0)", 0)
             return
         yield _gauge("database_up", "Whether the database answers (1) or not (0)", 1)
         yield from _metrics(figures)
+        yield from _budget_metrics(budgets)
 
 
 def _metrics(figures: Figures) -> Iterator[Metric]:
@@ -72,6 +76,23 @@ def _metrics(figures: Figures) -> Iterator[Metric]:
             "worker_heartbeat_age_seconds", "Since a worker was last seen", figures.worker_heartbeat_seconds
         )
     yield _gauge("recordings_pending", "Recordings not fetched yet", figures.recordings_pending)
+
+
+def _budget_metrics(budgets: tuple[BudgetFigure, ...]) -> Iterator[Metric]:
+    limit = GaugeMetricFamily(
+        "vakttelefon_budget_limit", "SMS that a budget allows an hour", labels=["budget"]
+    )
+    used = GaugeMetricFamily(
+        "vakttelefon_budget_used", "The most of it that was used up within the last hour", labels=["budget"]
+    )
+    held = GaugeMetricFamily(
+        "vakttelefon_budget_held_back", "SMS that it held back within the last hour", labels=["budget"]
+    )
+    for item in budgets:
+        limit.add_metric([item.name], item.limit)
+        used.add_metric([item.name], item.used)
+        held.add_metric([item.name], item.held_back)
+    yield from (limit, used, held)
 
 
 def create_metrics(services: Services) -> Blueprint:

@@ -60,11 +60,22 @@ def acknowledge(scene: Scene, person: str, *, told: bool = True) -> Decision:
 
 
 def release(scene: Scene, person: str, *, kind: str) -> Decision:
-    """Take a case back from `person`: it is open again and the next rung is paged at once."""
+    """Take a case back from `person`: it is open again, and the next rung is paged at once.
+
+    Not at once where `person` has let go of it before since they were last alerted: then when the pause
+    between two rounds is over.
+    """
+    columns = {"state": CaseState.OPEN, "acknowledged_at": None, "acknowledged_by": None}
+    number = scene.case.page_round or 0
+    pause = timedelta(minutes=scene.hotline.repeat_minutes)
     return Decision(
-        case={"state": CaseState.OPEN, "acknowledged_at": None, "acknowledged_by": None},
+        case={**columns, "page_round": number},
         entries=(Entry(kind, person, named(scene, person)),),
-    ) + page_now(scene)
+        deadlines=(
+            NewDeadline("page", page_key(scene.case.id), {"case": scene.case.id}, pause),
+            _hastening(scene, person),
+        ),
+    )
 
 
 def reopen(scene: Scene) -> Decision:
@@ -89,8 +100,20 @@ def reopen(scene: Scene) -> Decision:
 
 
 def pass_on(scene: Scene, person: str) -> Decision:
-    """Record that `person` cannot take an open case; the next rung is paged at once (PASS)."""
-    return Decision(entries=(Entry("passed", person, named(scene, person)),)) + page_now(scene)
+    """Record that `person` cannot take an open case (PASS).
+
+    The next rung is paged at once where `person` was alerted in the present round; a PASS of anybody else, or
+    a second one, changes nothing. Where paging has not begun there is nothing to hasten.
+    """
+    hastened = () if scene.case.page_round is None else (_hastening(scene, person),)
+    return Decision(entries=(Entry("passed", person, named(scene, person)),), deadlines=hastened)
+
+
+def _hastening(scene: Scene, person: str) -> NewDeadline:
+    """Return what decides, once the PASS is stored, whether it brings the next round at once."""
+    return NewDeadline(
+        "hasten", f"hasten:{scene.case.id}:{person}", {"case": scene.case.id, "person": person}
+    )
 
 
 def page_now(scene: Scene) -> Decision:

@@ -8,7 +8,7 @@ from dispatcher.texts.mentions import with_pictures, with_untold
 
 _CODED = ("outcome", "channel", "how", "what", "status")
 # In these kinds `reason` is a code; in others it is what somebody wrote, and stays as written.
-_CODED_REASONS = frozenset({"skipped", "page-skipped"})
+_CODED_REASONS = frozenset({"skipped", "page-skipped", "held-back"})
 
 
 def entry_text(kind: str, data: Mapping[str, Any], language: str) -> str:

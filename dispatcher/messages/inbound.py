@@ -94,7 +94,12 @@ def _number_of(organisation: Organisation, raw: str) -> PhoneNumber | None:
 def _loop_alarm(organisation: Organisation, hotline: Hotline, number: str) -> tuple[NewEffect, ...]:
     """Return the alarm that we are texting ourselves, once for each number: anybody can forge it."""
     return alarm_effects(
-        organisation, "alarm.loop", key=f"sms-loop:{number}", from_=hotline.number, number=number
+        organisation,
+        "alarm.loop",
+        key=f"sms-loop:{number}",
+        from_=hotline.number,
+        about=number,
+        number=number,
     )
 
 

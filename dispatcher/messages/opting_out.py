@@ -14,11 +14,12 @@ OPTED_OUT = 21610
 def opt_out_alarm(
     organisation: Organisation, party: str, *, from_: str, now: datetime
 ) -> tuple[NewEffect, ...]:
-    """Return the alarm that a person or supplier has shut off our SMS, once an hour for each."""
+    """Return the alarm that a person or supplier has shut off our SMS; it is told once an hour for each."""
     return alarm_effects(
         organisation,
         "alarm.opted-out",
-        key=f"stop:{party}:{now:%Y%m%d%H}",
+        key=f"stop:{party}:{now.isoformat()}",
         from_=from_,
+        about=party,
         name=name_of(organisation, party, str(organisation.language)),
     )

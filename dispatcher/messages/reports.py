@@ -8,7 +8,8 @@ from dispatcher.cases.ledger import apply_decision
 from dispatcher.decision import Decision, Entry, NewEffect
 from dispatcher.messages.opting_out import OPTED_OUT, opt_out_alarm
 from dispatcher.outbox.queue import add_effects
-from dispatcher.paging.handle import locked_scene, page_failed
+from dispatcher.paging.answers import page_failed
+from dispatcher.paging.handle import locked_scene
 from dispatcher.people import phones_of
 from dispatcher.services import Services
 from dispatcher.store.rows import insert_once

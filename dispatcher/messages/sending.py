@@ -1,27 +1,35 @@
 """The effects `sms` and `ask-sms`: handing a message over once, and asking what became of it."""
 
 from datetime import timedelta
+from functools import partial
 
+import structlog
 from sqlalchemy import Connection, select, update
 
-from dispatcher.cases.ledger import read_case
+from dispatcher.budgets.ledger import HELD_BACK, Outgoing, held_by
+from dispatcher.budgets.limits import REASONS
+from dispatcher.cases.ledger import apply_decision, read_case
 from dispatcher.cases.model import CaseState
-from dispatcher.decision import NewEffect
+from dispatcher.decision import Decision, Entry, NewEffect
 from dispatcher.messages.reports import final, not_delivered, react_to_lost, report_sms
 from dispatcher.outbox.performing import Done, Dropped
 from dispatcher.outbox.queue import Effect, add_effects
+from dispatcher.paging.handle import locked_scene
 from dispatcher.services import Services
 from dispatcher.settings import webhook
 from dispatcher.store.rows import insert_once
 from dispatcher.store.tables import messages, pages
 from dispatcher.telephony.port import DeliveryError, SentMessage
 
+log = structlog.get_logger()
+
 # An alert that lies undelivered at the operator for long is worse than none: the next round is on its way.
 ALERT_VALIDITY_SECONDS = 300
 TOLD_VALIDITY_SECONDS = 14_400
 ASK_AFTER = timedelta(minutes=3)
-# How far the provider's clock may be behind ours when we look for what we may have sent.
-CLOCK_MARGIN = timedelta(minutes=1)
+# How far the provider's clock may be behind ours when we look for what we may have sent. No more than clocks
+# that are set by the network differ: what was sent before is another effect's.
+CLOCK_MARGIN = timedelta(seconds=2)
 
 
 def send(services: Services, effect: Effect) -> Done | Dropped:
@@ -31,6 +39,11 @@ def send(services: Services, effect: Effect) -> Done | Dropped:
         return Dropped("somebody has the case")
     sent = _sent_before(services, effect) if effect.maybe_done else None
     if sent is None:
+        budget = _budget_against(services, effect)
+        if budget is not None:
+            log.info("sms-held-back", effect=effect.id, budget=budget)
+            note = partial(_note_held_back, services, effect=effect, budget=budget)
+            return Dropped(f"{HELD_BACK}{budget}", note)
         urgent = data["purpose"] in {"page", "alarm"}
         sent = services.telephony.send_sms(
             to=data["to"],
@@ -41,6 +54,24 @@ def send(services: Services, effect: Effect) -> Done | Dropped:
         )
     message = sent
     return Done(record=lambda connection: _record(services, connection, effect, message))
+
+
+def _budget_against(services: Services, effect: Effect) -> str | None:
+    """Return the budget of strangers that holds an SMS back."""
+    data = effect.data
+    outgoing = Outgoing(data["purpose"], data["to"], data["from"], data["person"], effect.case_id)
+    with services.db.read() as connection:
+        return held_by(connection, services.settings.budgets, outgoing, now=services.clock.now())
+
+
+def _note_held_back(services: Services, connection: Connection, *, effect: Effect, budget: str) -> None:
+    scene = None if effect.case_id is None else locked_scene(services, connection, effect.case_id)
+    if scene is None:
+        return
+    language, person = scene.case.language, effect.data["person"]
+    name = scene.name(person, language) if person else scene.who_called(language)
+    entry = Entry("held-back", None, {"what": "sms", "name": name, "reason": REASONS[budget]})
+    apply_decision(connection, scene.case, Decision(entries=(entry,)), now=scene.now)
 
 
 def page_is_wanted(services: Services, case_id: int | None, page_id: int) -> bool:
@@ -65,7 +96,7 @@ def page_is_wanted(services: Services, case_id: int | None, page_id: int) -> boo
 
 def _sent_before(services: Services, effect: Effect) -> SentMessage | None:
     data = effect.data
-    since = effect.created_at - CLOCK_MARGIN
+    since = effect.first_tried_at - CLOCK_MARGIN
     listed = services.telephony.list_sms(to=data["to"], from_=data["from"], since=since)
     alike = [message for message in listed if message.body == data["body"]]
     if not alike:
@@ -79,7 +110,8 @@ def _sent_before(services: Services, effect: Effect) -> SentMessage | None:
                 )
             ).scalars()
         )
-    return next((message for message in alike if message.sid not in known), None)
+    # the oldest first: a later one may be of an effect that was first tried later
+    return next((message for message in reversed(alike) if message.sid not in known), None)
 
 
 def _record(services: Services, connection: Connection, effect: Effect, sent: SentMessage) -> None:
@@ -103,6 +135,8 @@ def _record(services: Services, connection: Connection, effect: Effect, sent: Se
         "updated_at": now,
         **facts,
     }
+    if data["page"] is not None:
+        connection.execute(update(pages).where(pages.c.id == data["page"]).values(handed_at=now))
     if not insert_once(connection, messages, fresh):
         # Its delivery report was faster than we are.
         connection.execute(update(messages).where(messages.c.sid == sent.sid).values(**facts))

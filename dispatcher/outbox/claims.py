@@ -10,7 +10,7 @@ from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, case, or_, select, union_all, update
+from sqlalchemy import Connection, bindparam, case, func, literal, or_, select, union_all, update
 from sqlalchemy.types import Integer
 
 from dispatcher.outbox.lanes import LANES, Lane, lane_after_failure
@@ -84,6 +84,12 @@ def claim_effects(
                 claimed_by=worker,
                 claimed_until=now + LEASE,
                 tries=effects.c.tries + 1,
+                first_tried_at=func.coalesce(
+                    effects.c.first_tried_at,
+                    # a row of an earlier version, which did not note it
+                    case((effects.c.tries > 0, effects.c.created_at)),
+                    literal(now, UtcDateTime()),
+                ),
                 maybe_done=case((effects.c.state == EffectState.CLAIMED, True), else_=effects.c.maybe_done),
             )
             .returning(
@@ -97,6 +103,7 @@ def claim_effects(
                 effects.c.tries,
                 effects.c.maybe_done,
                 effects.c.claimed_by,
+                effects.c.first_tried_at,
                 effects.c.due_at,
             ),
             {"now": now},

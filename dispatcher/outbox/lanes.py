@@ -64,6 +64,7 @@ _BY_KIND: Final[Mapping[str, Lane]] = MappingProxyType(
         "page-call": Lane.PAGES,
         "stop-ringing": Lane.PAGES,
         "hang-up": Lane.PAGES,
+        "alarm": Lane.ALARMS,
         "alarm-call": Lane.ALARMS,
         "test-call": Lane.PEOPLE,
         "ask-sms": Lane.QUESTIONS,

@@ -45,9 +45,10 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """The effect is no longer wanted; `reason` is a short word for the row."""
+    """The effect is not wanted; `reason` is a short word for the row, `record` stores what follows."""
 
     reason: str
+    record: Callable[[Connection], None] = _nothing
 
 
 _UNKNOWN_KIND = "effects of this kind cannot be performed by this version of the program"
@@ -140,7 +141,8 @@ def _record_result(
     if is_settled(connection, effect):
         return
     match result:
-        case Dropped(reason):
+        case Dropped(reason, record):
+            record(connection)
             settle_effect(connection, effect, state=EffectState.DROPPED, now=now, reason=reason)
         case Done(record, again):
             record(connection)

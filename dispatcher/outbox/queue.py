@@ -28,7 +28,10 @@ class EffectState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """An effect in a worker's hand. `maybe_done`: an earlier try may have worked, so look first."""
+    """An effect in a worker's hand. `maybe_done`: an earlier try may have worked, so look first.
+
+    Nothing that was done outside before `first_tried_at` can be this effect's doing.
+    """
 
     id: int
     kind: str
@@ -40,6 +43,7 @@ class Effect:
     tries: int
     maybe_done: bool
     claimed_by: str
+    first_tried_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

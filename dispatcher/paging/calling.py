@@ -5,20 +5,21 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 
 from dispatcher.calls.model import FINAL_STATUSES
-from dispatcher.cases.ledger import read_case
+from dispatcher.cases.ledger import lock_caller, read_case
 from dispatcher.cases.model import CaseState
 from dispatcher.decision import NewEffect
 from dispatcher.messages.sending import CLOCK_MARGIN, page_is_wanted
 from dispatcher.outbox.performing import Done, Dropped
 from dispatcher.outbox.queue import Effect, add_effects
-from dispatcher.paging.handle import page_failed, report_page_call
+from dispatcher.outbox.retrying import HOURS
+from dispatcher.paging.answers import page_failed, page_left_out, report_page_call
 from dispatcher.services import Services
 from dispatcher.settings import webhook
-from dispatcher.store.tables import pages
-from dispatcher.telephony.port import CallRecord, DeliveryError
+from dispatcher.store.tables import effects, pages
+from dispatcher.telephony.port import DeliveryError
 
 log = structlog.get_logger()
 
@@ -28,6 +29,9 @@ LIMIT_SECONDS = 300
 # When Twilio is asked how an unreported paging call ended, and how often (it may wait in a queue).
 ASK_AFTER = timedelta(seconds=60)
 MOST_ASKS = 15
+# How long a paging call may take from ringing to its end, and how old a page may be that is still tried.
+ON_THE_LINE = timedelta(seconds=RING_SECONDS + LIMIT_SECONDS)
+LONGEST_WAIT = HOURS.give_up_after
 
 
 def ring_page(services: Services, effect: Effect) -> Done | Dropped:
@@ -35,17 +39,74 @@ def ring_page(services: Services, effect: Effect) -> Done | Dropped:
     page_id = effect.data["page"]
     if not page_is_wanted(services, effect.case_id, page_id):
         return Dropped("somebody has the case")
-    placed = _rung_before(services, effect) if effect.maybe_done else None
-    if placed is None:
-        placed = _place(services, effect.data, f"voice/page/{page_id}", f"voice/page/{page_id}/status")
-    sid = placed.sid
+    sid = _placed_before(services, effect) if effect.maybe_done else None
+    if sid is None:
+        if not _take_line(services, effect):
+            return _while_another_rings(services, effect)
+        try:
+            sid = _place(services, effect.data, f"voice/page/{page_id}", f"voice/page/{page_id}/status")
+        except DeliveryError as error:
+            if not error.ambiguous:
+                _free_line(services, page_id)
+            raise
+    placed = sid
 
     def record(connection: Connection) -> None:
-        connection.execute(update(pages).where(pages.c.id == page_id, pages.c.sid.is_(None)).values(sid=sid))
-        ask = _ask_page(page_id, sid, 0)
-        add_effects(connection, (ask,), case_id=effect.case_id, now=services.clock.now())
+        now = services.clock.now()
+        _remember(connection, effect, placed)
+        handed = {"sid": func.coalesce(pages.c.sid, placed), "handed_at": now}
+        connection.execute(update(pages).where(pages.c.id == page_id).values(handed))
+        add_effects(connection, (_ask_page(page_id, placed, 0),), case_id=effect.case_id, now=now)
 
     return Done(record=record)
+
+
+def _take_line(services: Services, effect: Effect) -> bool:
+    """Take a telephone for this page; False while another page rings it or is spoken on it.
+
+    One telephone gets one paging call at a time, and that call says how many cases wait.
+    """
+    page_id, phone, now = effect.data["page"], effect.data["to"], services.clock.now()
+    taken = select(pages.c.id).where(
+        pages.c.phone == phone,
+        pages.c.created_at > now - LONGEST_WAIT,
+        pages.c.channel == "call",
+        pages.c.id != page_id,
+        pages.c.outcome.is_(None),
+        pages.c.ringing_at > now - ON_THE_LINE,
+        pages.c.ringing_at <= now + CLOCK_MARGIN,
+    )
+    with services.db.write() as connection:
+        lock_caller(connection, phone)
+        if connection.execute(taken.limit(1)).first() is not None:
+            return False
+        connection.execute(update(pages).where(pages.c.id == page_id).values(ringing_at=now))
+        return True
+
+
+def _free_line(services: Services, page_id: int) -> None:
+    with services.db.write() as connection:
+        connection.execute(update(pages).where(pages.c.id == page_id).values(ringing_at=None))
+
+
+def _while_another_rings(services: Services, effect: Effect) -> Dropped:
+    """Leave the call out where the same page goes by SMS too; else try again until the telephone is free."""
+    page_id = effect.data["page"]
+    by_sms = pages.alias()
+    with services.db.read() as connection:
+        other = connection.execute(
+            select(by_sms.c.id)
+            .join(
+                pages,
+                (pages.c.case_id == by_sms.c.case_id)
+                & (pages.c.round == by_sms.c.round)
+                & (pages.c.person == by_sms.c.person),
+            )
+            .where(pages.c.id == page_id, by_sms.c.channel == "sms", by_sms.c.outcome.is_(None))
+        ).first()
+    if other is None:
+        raise DeliveryError("the telephone is taken by another page")
+    return Dropped("the telephone is taken", lambda connection: page_left_out(services, connection, page_id))
 
 
 def _ask_page(page_id: int, sid: str, number: int) -> NewEffect:
@@ -72,8 +133,9 @@ def ask_page(services: Services, effect: Effect) -> Done | Dropped:
     return Done(record=lambda connection: add_effects(connection, (again,), case_id=effect.case_id, now=now))
 
 
-def _place(services: Services, data: Mapping[str, Any], path: str, status_path: str) -> CallRecord:
-    return services.telephony.place_call(
+def _place(services: Services, data: Mapping[str, Any], path: str, status_path: str) -> str:
+    """Place a call and return its identifier."""
+    placed = services.telephony.place_call(
         to=data["to"],
         from_=data["from"],
         url=webhook(services.settings, path),
@@ -81,20 +143,38 @@ def _place(services: Services, data: Mapping[str, Any], path: str, status_path: 
         ring_seconds=RING_SECONDS,
         limit_seconds=LIMIT_SECONDS,
     )
+    return placed.sid
 
 
-def _rung_before(services: Services, effect: Effect) -> CallRecord | None:
-    listed = services.telephony.list_calls(
-        to=effect.data["to"], from_=effect.data["from"], since=effect.created_at - CLOCK_MARGIN
-    )
-    outbound = [call for call in listed if call.direction == "outbound-api"]
+def _remember(connection: Connection, effect: Effect, sid: str) -> None:
+    """Note which call is this effect's: it is never taken for another's."""
+    connection.execute(update(effects).where(effects.c.id == effect.id).values(sid=sid))
+
+
+def _placed_before(services: Services, effect: Effect) -> str | None:
+    """Return the call that an earlier try of this effect placed, if Twilio has one that can be nobody else's.
+
+    A call of another page, alarm or test to the same telephone is known by its identifier, or was placed
+    before this effect was first tried.
+    """
     with services.db.read() as connection:
-        known = set(
-            connection.execute(
-                select(pages.c.sid).where(pages.c.sid.in_([call.sid for call in outbound]))
-            ).scalars()
-        )
-    return next((call for call in outbound if call.sid not in known), None)
+        own = connection.execute(
+            select(effects.c.sid, pages.c.sid)
+            .outerjoin(pages, pages.c.id == effect.data.get("page"))
+            .where(effects.c.id == effect.id)
+        ).one_or_none()
+    known_own = None if own is None else own[0] or own[1]
+    if known_own is not None:
+        return str(known_own)
+    listed = services.telephony.list_calls(
+        to=effect.data["to"], from_=effect.data["from"], since=effect.first_tried_at - CLOCK_MARGIN
+    )
+    sids = [call.sid for call in listed if call.direction == "outbound-api"]
+    of_pages = select(pages.c.sid).where(pages.c.sid.in_(sids))
+    of_effects = select(effects.c.sid).where(effects.c.sid.in_(sids))
+    with services.db.read() as connection:
+        others = set(connection.execute(of_pages.union(of_effects)).scalars())
+    return next((sid for sid in reversed(sids) if sid not in others), None)
 
 
 def page_call_failed(
@@ -106,10 +186,13 @@ def page_call_failed(
 
 def ring_alarm(services: Services, effect: Effect) -> Done | Dropped:
     """Ring a coordinator; the alarm is spoken when the call is answered."""
-    placed = _rung_before(services, effect) if effect.maybe_done else None
-    if placed is None:
-        _place(services, effect.data, f"voice/alarm/{effect.id}", f"voice/alarm/{effect.id}/status")
-    return Done()
+    return _rung_once(services, effect, f"voice/alarm/{effect.id}")
+
+
+def _rung_once(services: Services, effect: Effect, path: str) -> Done:
+    sid = _placed_before(services, effect) if effect.maybe_done else None
+    placed = sid or _place(services, effect.data, path, f"{path}/status")
+    return Done(record=lambda connection: _remember(connection, effect, placed))
 
 
 def alarm_call_failed(
@@ -122,10 +205,7 @@ def alarm_call_failed(
 
 def ring_test(services: Services, effect: Effect) -> Done | Dropped:
     """Ring somebody's own telephone to show that it works."""
-    placed = _rung_before(services, effect) if effect.maybe_done else None
-    if placed is None:
-        _place(services, effect.data, f"voice/test/{effect.id}", f"voice/test/{effect.id}/status")
-    return Done()
+    return _rung_once(services, effect, f"voice/test/{effect.id}")
 
 
 def stop_ringing(services: Services, effect: Effect) -> Done | Dropped:

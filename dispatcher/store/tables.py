@@ -163,6 +163,8 @@ messages = Table(
     Column("media", Integer),
     Index("ix_messages_sender_answered_created_at", "sender", "answered", "created_at"),
     Index("ix_messages_sender_told_created_at", "sender", "told", "created_at"),
+    Index("ix_messages_purpose_created_at", "purpose", "created_at"),
+    Index("ix_messages_to_number", "to_number"),
 )
 
 pages = Table(
@@ -178,8 +180,13 @@ pages = Table(
     Column("sid", String(64), index=True),
     Column("answered_at", UtcDateTime),
     Column("outcome", String(20)),
+    Column("handed_at", UtcDateTime),  # when the provider took it
+    Column("ringing_at", UtcDateTime),  # when its telephone was last taken for it
+    Column("first", Boolean, nullable=False, default=False),  # of the case's first round since it was opened
+    Column("waiting", Integer, nullable=False, default=0),  # how many other cases it says are waiting
     UniqueConstraint("case_id", "round", "person", "channel", "phone"),
     Index("ix_pages_person_created_at", "person", "created_at"),
+    Index("ix_pages_phone_created_at", "phone", "created_at"),
 )
 
 recordings = Table(
@@ -241,6 +248,8 @@ effects = Table(
     Column("finished_at", UtcDateTime, index=True),
     Column("error", Text),
     Column("error_code", Integer),
+    Column("first_tried_at", UtcDateTime),
+    Column("sid", String(64), index=True),  # the call that this effect placed
     Index("ix_effects_state_due_at", "state", "due_at"),
     Index("ix_effects_state_lane_due_at", "state", "lane", "due_at", "id"),
     Index("ix_effects_case_id", "case_id"),
@@ -254,6 +263,18 @@ deadlines = Table(
     Column("key", String(200), nullable=False, unique=True),
     Column("data", JSON, nullable=False),
     Column("due_at", UtcDateTime, nullable=False, index=True),
+)
+
+# what coordinators were last told: one row for each kind of alarm, whom or what it is about, and receiver
+alarms = Table(
+    "alarms",
+    metadata,
+    Column("kind", String(50), primary_key=True),
+    Column("subject", String(200), primary_key=True),
+    Column("receiver", String(200), primary_key=True),
+    Column("told_at", UtcDateTime, nullable=False),
+    Column("held", Integer, nullable=False),  # how many were held back since
+    Index("ix_alarms_receiver_told_at", "receiver", "told_at"),
 )
 
 audit = Table(

@@ -13,7 +13,7 @@ from flask import Blueprint, Response, request
 from dispatcher.calls import handle
 from dispatcher.calls.alarms import spoken_alarm, spoken_test, test_confirmed
 from dispatcher.calls.instructions import Instruction
-from dispatcher.paging import handle as paging
+from dispatcher.paging import answers as paging
 from dispatcher.recordings.ledger import report_recording
 from dispatcher.services import Services
 from webhooks.forms import optional_flag, optional_number, whole_number, words

@@ -30,6 +30,8 @@ LONG = {
     "ticket_system": "brukarstøttesystemet",
     "text": "Heile nettet er nede på sjukeheimen, og «tryggleiksalarmane» – verkar ikkje… " * 8,
     "cases": "V-123456, V-123457, V-123458, V-123459",
+    "page": "V-123456: Ytre Sørfjordværøy storkommune, +4790000001, sende SMS kl. 21:40. "
+    "Svar TAR V-123456 for å ta saka, VIDARE V-123456 om du ikkje kan.",
     "items": "V-123456 Ytre Sørfjordværøy storkommune kl. 21:40, ledig",
 }
 BY_SMS = sorted(key for key in KEYS if key.startswith(("sms.", "reply.", "alarm.")))
@@ -59,8 +61,10 @@ KINDS = {
     "ladder-exhausted": set(),
     "paged": {"name", "channel", "round"},
     "page-outcome": {"name", "channel", "outcome"},
+    "paged-together": {"name", "count", "round"},
     "page-skipped": {"name", "reason"},
     "paging-waits": {"time"},
+    "held-back": {"what", "name", "reason"},
     "acknowledged": {"name"},
     "released": {"name"},
     "reopened": set(),
