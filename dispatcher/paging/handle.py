@@ -40,7 +40,7 @@ def run_round(
         scene,
         number=number,
         first=first,
-        recently=recently(connection, scene, hastened=hastened),
+        recently=recently(connection, scene, first=first, hastened=hastened),
         cap=services.settings.pages_per_person_per_hour,
         busy=busy_parties(connection, now=scene.now, call_minutes=services.settings.call_minutes),
     )

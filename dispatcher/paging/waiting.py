@@ -55,10 +55,16 @@ def _everybody(scene: Scene) -> ColumnElement[bool]:
     return pages.c.person.in_([*(item.id for item in people), *(item.id for item in suppliers)])
 
 
-def recently(connection: Connection, scene: Scene, *, hastened: bool) -> Recently:
-    """Return what happened before the round that is due for a case, or `hastened` by somebody's PASS."""
+def recently(connection: Connection, scene: Scene, *, first: bool, hastened: bool) -> Recently:
+    """Return what happened before the round that is due for a case, or `hastened` by somebody's PASS.
+
+    A `first` round asks only who has passed: nothing else holds it.
+    """
+    passed = _passed(connection, scene)
+    if first:
+        return Recently(passed)
     return Recently(
-        passed=_passed(connection, scene),
+        passed,
         pages_last_hour=_pages_last_hour(connection, scene),
         told_together=frozenset() if hastened else _told_together(connection, scene),
     )
