@@ -1,7 +1,7 @@
 """From a configuration to running parts: services, the web application, the worker."""
 
-from datetime import timedelta
 from dataclasses import fields
+from datetime import timedelta
 from pathlib import Path
 
 from flask import Flask

@@ -36,12 +36,12 @@ def held_by(connection: Connection, budgets: Budgets, sms: Outgoing, *, now: dat
     """Return the budget that holds an SMS back, None where it may go."""
     if sms.purpose not in {"caller", "told"}:
         return None
-    known = None if sms.case_id is None else read_case(connection, sms.case_id)
+    about = None if sms.case_id is None else read_case(connection, sms.case_id)
     code = calling_code(PhoneNumber(sms.to))
     abroad = code != calling_code(PhoneNumber(sms.from_))
     names = budgets_of(
         sms.purpose,
-        taken=known is not None and known.state != CaseState.OPEN,
+        known=about is not None and (about.state != CaseState.OPEN or about.municipality is not None),
         abroad=abroad,
         new_country=sms.purpose == "caller" and abroad and _is_new(connection, code, now),
     )
@@ -84,7 +84,7 @@ def _told(connection: Connection, sms: Outgoing, now: datetime) -> dict[str, int
     lately = (_SENT, messages.c.purpose == "told", messages.c.created_at > now - HOUR)
     to_person = select(func.count()).select_from(messages).where(*lately, messages.c.person == sms.person)
     about_case = connection.execute(to_person.where(messages.c.case_id == sms.case_id)).scalar_one()
-    untaken = select(cases.c.id).where(cases.c.state == CaseState.OPEN)
+    untaken = select(cases.c.id).where(cases.c.state == CaseState.OPEN, cases.c.municipality.is_(None))
     about_untaken = connection.execute(to_person.where(messages.c.case_id.in_(untaken))).scalar_one()
     return dict(zip(TO_THE_DUTY, (about_case, about_untaken), strict=True))
 
@@ -130,14 +130,14 @@ def _most_used(connection: Connection, now: datetime) -> Counter[str]:
         counted["caller_sms_per_hotline_per_hour"][from_] += count
         counted["caller_sms_per_hour"][""] += count
     told = connection.execute(
-        select(messages.c.person, messages.c.case_id, cases.c.state, func.count())
+        select(messages.c.person, messages.c.case_id, cases.c.state, cases.c.municipality, func.count())
         .join(cases, cases.c.id == messages.c.case_id)
         .where(*lately, messages.c.purpose == "told")
-        .group_by(messages.c.person, messages.c.case_id, cases.c.state)
+        .group_by(messages.c.person, messages.c.case_id, cases.c.state, cases.c.municipality)
     )
-    for person, case_id, state, count in told:
+    for person, case_id, state, municipality, count in told:
         counted["told_per_case_per_hour"][f"{case_id}:{person}"] += count
-        if state == CaseState.OPEN:
+        if state == CaseState.OPEN and municipality is None:
             counted["told_per_person_per_hour"][str(person)] += count
     most = Counter({name: max(counts.values(), default=0) for name, counts in counted.items()})
     one_by_one = connection.execute(

@@ -2,8 +2,8 @@
 
 A budget is used up by what was handed over within the last sixty minutes. Pages have none of these, alarms
 are told once an hour (`dispatcher.alarm_delivery`), replies go to people of the roster. A case that somebody
-has taken is a stranger's no longer: what is said about it is held by the budgets of its own number and case
-alone, and never by what was sent about others.
+has taken, or that came from a number known as a municipality's, is no stranger's: what is said about it is
+held by the budgets of its own number and case alone, and never by what was sent about others.
 """
 
 from collections.abc import Mapping
@@ -58,21 +58,21 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
 )
 
 
-def budgets_of(purpose: str, *, taken: bool, abroad: bool, new_country: bool) -> tuple[str, ...]:
+def budgets_of(purpose: str, *, known: bool, abroad: bool, new_country: bool) -> tuple[str, ...]:
     """Return which budgets an SMS has to keep to.
 
-    `taken`: somebody has its case. `abroad`: the number is of another country than the hotline;
-    `new_country`: of one to which nothing was sent before the last day.
+    `known`: somebody has its case, or it came from a municipality's number. `abroad`: the number is of
+    another country than the hotline; `new_country`: of one to which nothing was sent before the last day.
     """
     match purpose:
         case "caller":
             own = TO_CALLERS[:1]
             of_country = TO_CALLERS[1:3] if new_country else TO_CALLERS[2:3] if abroad else TO_CALLERS[3:4]
-            if taken:
+            if known:
                 return own + (of_country if abroad else ())
             return own + of_country + TO_CALLERS[4:]
         case "told":
-            return TO_THE_DUTY[:1] if taken else TO_THE_DUTY
+            return TO_THE_DUTY[:1] if known else TO_THE_DUTY
         case _:
             return ()
 

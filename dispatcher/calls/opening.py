@@ -190,6 +190,7 @@ def _lead_on(
         "alarm.forwarded",
         key=f"loop:{who}:{now.astimezone(organisation.zone):%Y%m%d}",
         from_=hotline.number,
+        about=who,
         name=name,
         hotline=hotline.name,
     )

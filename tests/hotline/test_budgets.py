@@ -93,8 +93,8 @@ def test_what_was_not_handed_over_uses_up_nothing(make_rig: Callable[..., Rig]) 
     for number in range(6):
         rig.telephony.refuse[f"+4792{number:06d}"] = DeliveryError("refused", permanent=True, code=21610)
         report(rig, f"+4792{number:06d}")
-    report(rig, CALLER)
-    assert len(rig.texts_to(CALLER)) == 1
+    report(rig, "+4793000001")
+    assert len(rig.texts_to("+4793000001")) == 1
 
 
 def test_a_flood_of_receipts_holds_back_no_news_of_a_case_that_somebody_took(
@@ -113,6 +113,16 @@ def test_a_flood_of_receipts_holds_back_no_news_of_a_case_that_somebody_took(
     rig.text(KARI, f"DONE {real} ok")
     rig.work()
     assert "løyst" in rig.texts_to(CALLER)[-1]
+
+
+def test_a_municipalitys_own_number_gets_its_receipt_in_the_middle_of_a_flood(
+    make_rig: Callable[..., Rig],
+) -> None:
+    rig = with_budgets(make_rig, caller_sms_per_hour=4, caller_sms_per_hotline_per_hour=4)
+    for number in range(8):
+        report(rig, f"+4792{number:06d}")
+    report(rig, CALLER)
+    assert len(rig.texts_to(CALLER)) == 1
 
 
 def test_news_about_cases_nobody_has_taken_is_bounded_for_each_person(make_rig: Callable[..., Rig]) -> None:
@@ -178,7 +188,7 @@ def test_the_metrics_tell_what_is_used_and_held_back_without_any_number(make_rig
 def test_a_budget_of_nothing_sends_callers_nothing_and_pages_all_the_same(
     make_rig: Callable[..., Rig],
 ) -> None:
-    rig = with_budgets(make_rig, caller_sms_per_hour=0)
+    rig = with_budgets(make_rig, caller_sms_per_number_per_hour=0)
     report(rig, CALLER)
     rig.begin(sid("CA", 5))
     rig.hang_up(sid("CA", 5))

@@ -10,11 +10,11 @@ from dispatcher.texts.catalogue import KEYS
 
 @pytest.mark.parametrize("purpose", ["page", "alarm", "reply", "unknown"])
 def test_pages_alarms_and_replies_have_no_budget_of_strangers(purpose: str) -> None:
-    assert budgets_of(purpose, taken=False, abroad=True, new_country=True) == ()
+    assert budgets_of(purpose, known=False, abroad=True, new_country=True) == ()
 
 
 def test_a_receipt_at_home_keeps_to_number_country_hotline_and_all() -> None:
-    assert budgets_of("caller", taken=False, abroad=False, new_country=False) == (
+    assert budgets_of("caller", known=False, abroad=False, new_country=False) == (
         "caller_sms_per_number_per_hour",
         "caller_sms_per_country_per_hour",
         "caller_sms_per_hotline_per_hour",
@@ -23,22 +23,22 @@ def test_a_receipt_at_home_keeps_to_number_country_hotline_and_all() -> None:
 
 
 def test_a_new_country_keeps_to_the_budget_of_countries_abroad_too() -> None:
-    new = budgets_of("caller", taken=False, abroad=True, new_country=True)
-    known = budgets_of("caller", taken=False, abroad=True, new_country=False)
+    new = budgets_of("caller", known=False, abroad=True, new_country=True)
+    known = budgets_of("caller", known=False, abroad=True, new_country=False)
     assert set(new) - set(known) == {"caller_sms_new_country_per_hour"}
     assert "caller_sms_abroad_per_hour" in known
     assert "caller_sms_per_country_per_hour" not in new
 
 
 def test_what_others_caused_holds_nothing_about_a_case_that_somebody_has_taken() -> None:
-    assert budgets_of("caller", taken=True, abroad=False, new_country=False) == (
+    assert budgets_of("caller", known=True, abroad=False, new_country=False) == (
         "caller_sms_per_number_per_hour",
     )
-    assert budgets_of("told", taken=True, abroad=False, new_country=False) == ("told_per_case_per_hour",)
+    assert budgets_of("told", known=True, abroad=False, new_country=False) == ("told_per_case_per_hour",)
 
 
 def test_fraud_abroad_is_braked_on_taken_cases_too() -> None:
-    taken = budgets_of("caller", taken=True, abroad=True, new_country=False)
+    taken = budgets_of("caller", known=True, abroad=True, new_country=False)
     assert "caller_sms_abroad_per_hour" in taken
 
 

@@ -5,8 +5,8 @@ import sqlalchemy as sa
 
 from dispatcher.store.types import UtcDateTime
 
-revision = '0008'
-down_revision = '0007'
+revision = '0009'
+down_revision = '0008'
 
 
 def upgrade() -> None:
