@@ -160,6 +160,11 @@ def _incoming(event: Event) -> Incoming:
     return Incoming(data["CallSid"], data["From"], data["To"], at=event.at, forwarded_from=forwarded)
 
 
+def _count(written: str | None) -> int | None:
+    """Return a count as Twilio writes it, None for anything else: it is not worth losing the event for."""
+    return int(written) if written and written.isascii() and written.isdigit() and len(written) < 10 else None
+
+
 def _take_in(services: Services, event: Event) -> None:
     data, at = event.data, event.at
     match event.kind:
@@ -190,30 +195,27 @@ def _take_in(services: Services, event: Event) -> None:
             )
             finish_dial(services, data["CallSid"], result, led_on_at=at)
         case "ended":
-            duration = data.get("CallDuration", "")
             end_call(
                 services,
                 _incoming(event),
                 status=data["CallStatus"],
-                duration=int(duration) if duration.isdigit() else None,
+                duration=_count(data.get("CallDuration")),
             )
         case "sms":
-            pictures = data.get("NumMedia", "")
             texted = Texted(
                 sid=data["MessageSid"],
                 from_=data["From"],
                 to=data["To"],
                 body=data["Body"],
-                pictures=int(pictures) if pictures.isdigit() else 0,
+                pictures=_count(data.get("NumMedia")) or 0,
             )
             receive_sms(services, texted)
         case "sms-report":
-            code = data.get("ErrorCode", "")
             report_sms(
                 services,
                 sid=data["MessageSid"],
                 status=data["MessageStatus"],
-                error_code=int(code) if code.isdigit() else None,
+                error_code=_count(data.get("ErrorCode")),
             )
         case kind:
             # A newer program may have written it, and will understand it.

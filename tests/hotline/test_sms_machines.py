@@ -34,7 +34,16 @@ def purposes(rig: Rig) -> list[str]:
 
 @pytest.mark.parametrize(
     "from_",
-    [HOTLINE, SWEDISH, "4721000000", "004721000000", "21 00 00 00", "46766860001", "+46 76-686 00 01"],
+    [
+        HOTLINE,
+        SWEDISH,
+        "\u202a+4721000000\u202c",
+        "4721000000",
+        "004721000000",
+        "21 00 00 00",
+        "46766860001",
+        "+46 76-686 00 01",
+    ],
 )
 def test_an_sms_from_a_hotlines_own_number_however_written_is_kept_and_nothing_more(
     make_rig: Callable[..., Rig], from_: str
@@ -211,7 +220,14 @@ def test_a_count_of_pictures_that_is_none_counts_as_none(rig: Rig, count: str) -
 
 
 @pytest.mark.parametrize(
-    ("media", "said"), [({}, "hei"), ({"NumMedia": "2"}, "(2 bilete) hei"), ({"NumMedia": "to"}, "hei")]
+    ("media", "said"),
+    [
+        ({}, "hei"),
+        ({"NumMedia": "2"}, "(2 bilete) hei"),
+        ({"NumMedia": "to"}, "hei"),
+        ({"NumMedia": "²"}, "hei"),
+        ({"NumMedia": "9" * 5_000}, "hei"),
+    ],
 )
 def test_pictures_outlast_the_spool_and_files_written_before_it_kept_them_still_read(
     rig: Rig, media: dict[str, str], said: str
