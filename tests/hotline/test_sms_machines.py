@@ -1,6 +1,7 @@
 """Telephones that answer by themselves, and our own numbers: nothing feeds itself (contract section 4)."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from sqlalchemy import select
 from dispatcher.spool import spool
 from dispatcher.store.tables import messages
 from tests.hotline.rig import CALLER, HOTLINE, KARI, KIM, OLA, ORGANISATION, Rig, sid
+from tests.hotline.test_same_instant import at_once
 
 STRANGER = "+4791000077"
 SWEDISH = "+46766860001"
@@ -86,6 +88,19 @@ def test_a_technicians_machine_gets_five_answers_and_then_none_for_an_hour(rig: 
     rig.work()
     assert len(rig.texts_to(KARI)) == 6
     assert rig.references() == []
+
+
+def test_a_burst_in_the_same_instant_is_counted_exactly(rig: Rig) -> None:
+    """Each message is decided about in a thread of its own, on PostgreSQL in a connection of its own."""
+    rig.text(CALLER, "Nettet er nede")
+    rig.work()
+    bursts = [partial(rig.text, number, f"autosvar {n}") for n in range(6) for number in (KARI, CALLER)]
+    at_once(*bursts)
+    rig.work()
+    helped = [text for text in rig.texts_to(KARI) if "LISTE" in text]
+    told = [text for text in rig.texts_to(KARI) if text.startswith("Nytt i V-1001")]
+    assert (len(helped), len(told), len(rig.texts_to(CALLER))) == (5, 5, 5)
+    assert rig.references() == ["V-1001"]
 
 
 def test_commands_are_answered_sixty_times_and_carried_out_all_the_same(rig: Rig) -> None:
