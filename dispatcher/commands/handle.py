@@ -7,7 +7,7 @@ from sqlalchemy import CompoundSelect, or_, select
 
 from dispatcher.calls.ledger import apply_call_decision, scene_of, situation_of
 from dispatcher.calls.situation import CallDecision
-from dispatcher.cases.decide import acknowledge, assess, close, note, pass_on, release
+from dispatcher.cases.decide import acknowledge, assess, begin_paging, close, note, pass_on, release
 from dispatcher.cases.ledger import apply_decision, lock_case, read_case, read_cases
 from dispatcher.cases.model import Case, CaseState, Urgency, reference_of
 from dispatcher.cases.scene import Scene
@@ -247,6 +247,9 @@ def _pass(errand: Errand, scene: Scene, *, mine: bool) -> tuple[Decision, str]:
     if _decline_ringing(errand, scene):
         # The caller is still on the ladder: ending this leg lets it go on; nobody is paged meanwhile.
         passed = Decision(entries=passed.entries)
+    elif scene.case.page_round is None:
+        # Paging that waits for the desk to close begins now.
+        passed = Decision(entries=passed.entries) + begin_paging(scene)
     return passed, "reply.passed"
 
 
