@@ -32,9 +32,9 @@ def create_health(services: Services) -> Blueprint:
             missing = within(READY_SECONDS, lambda: missing_parts(services))
         except TooLateError:
             missing = (Missing("database", "the database or its disk hangs: see to that"),)
-        if not missing:
-            return _answer(200, {"status": "ready", "missing": []})
         listed = [{"what": item.what, "remedy": item.remedy} for item in missing]
-        return _answer(503, {"status": "not ready", "missing": listed})
+        if any(item.is_needed for item in missing):
+            return _answer(503, {"status": "not ready", "missing": listed})
+        return _answer(200, {"status": "ready", "missing": listed})
 
     return blueprint

@@ -20,10 +20,14 @@ WORKER_SILENCE: Final = timedelta(seconds=15)
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """Something without which calls are not handled as they should be, and what mends it."""
+    """Something without which calls are not handled as they should be, and what mends it.
+
+    `is_needed`: whether the installation is not ready without it (the contract names what is).
+    """
 
     what: str
     remedy: str
+    is_needed: bool = True
 
 
 @cache
@@ -39,10 +43,11 @@ def missing_parts(services: Services) -> tuple[Missing, ...]:
 def _missing_files(services: Services) -> tuple[Missing, ...]:
     missing: list[Missing] = []
     if (trouble := services.vault.trouble) is not None:
-        missing.append(Missing("recording-key", trouble))
+        missing.append(Missing("recording-key", trouble, is_needed=False))
     spool = services.settings.spool
     if spool.exists() and not (spool.is_dir() and os.access(spool, os.W_OK | os.X_OK)):
-        missing.append(Missing("spool", f"{spool} is no folder that can be written to: correct that"))
+        remedy = f"{spool} is no folder that can be written to: correct that"
+        missing.append(Missing("spool", remedy, is_needed=False))
     return tuple(missing)
 
 
