@@ -4,19 +4,15 @@ What a database that is away does to whom is in `docs/decisions/0009-database-aw
 """
 
 import json
-import math
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.exc import TimeoutError as WaitedTooLongError
-from sqlalchemy.pool import ConnectionPoolEntry
 
 from dispatcher.store import postgresql, sqlite
 from dispatcher.store.away import is_away
@@ -24,8 +20,6 @@ from dispatcher.store.fuse import Fuse
 from dispatcher.store.limits import COMMANDS, Allowance, Limits
 from dispatcher.store.tables import metadata
 from roster.foreign import storable_values
-
-_MADE_AT: Final = "made_at"
 
 
 def as_storable_json(value: Any) -> str:
@@ -35,15 +29,15 @@ def as_storable_json(value: Any) -> str:
 
 @dataclass(slots=True)
 class Shared:
-    """What the databases of one address and process have in common; `away_at` by the monotonic clock."""
+    """What the databases of one address and process have in common."""
 
     turn: threading.Lock = field(default_factory=threading.Lock)
     after_commit: list[Callable[[], None]] = field(default_factory=list)
     fuse: Fuse | None = None
-    away_at: float = -math.inf
+    engines: list[Engine] = field(default_factory=list)
 
 
-def create_store_engine(url: str, limits: Limits, allowance: Allowance, shared: Shared) -> Engine:
+def create_store_engine(url: str, limits: Limits, allowance: Allowance) -> Engine:
     """Make the engine for a SQLite or PostgreSQL URL, set up so that no committed row is ever lost."""
     engine = create_engine(
         url,
@@ -54,30 +48,15 @@ def create_store_engine(url: str, limits: Limits, allowance: Allowance, shared: 
         hide_parameters=True,
         json_serializer=as_storable_json,
     )
-    _renew_after_failures(engine, allowance, shared)
     of_kind = sqlite if make_url(url).get_backend_name() == "sqlite" else postgresql
     of_kind.hold_to_limits(engine, limits, allowance)
     return engine
 
 
-def _renew_after_failures(engine: Engine, allowance: Allowance, shared: Shared) -> None:
-    """Use no connection from before the database was away: it may be one to what is there no more."""
-
-    @event.listens_for(engine, "connect")
-    def _note(_connection: Any, record: ConnectionPoolEntry) -> None:
-        record.info[_MADE_AT] = time.monotonic()
-
-    @event.listens_for(engine, "checkout")
-    def _check(_connection: Any, record: ConnectionPoolEntry, _fairy: Any) -> None:
-        # one that this transaction has made itself is as new as can be
-        if record.info[_MADE_AT] < min(shared.away_at, allowance.began_at):
-            raise InvalidatePoolError
-
-
 class Database:
     """The store: hands out reading and writing transactions and tells who listens after each commit.
 
-    Where somebody waits for the answer (`limits.are_strict`), the first failure of a database that is away
+    Where somebody waits for the answer (`limits.has_fuse`), the first failure of a database that is away
     blows the fuse: until it is back, every transaction is refused at once with `DatabaseAwayError`.
     """
 
@@ -87,9 +66,10 @@ class Database:
         self._limits = limits
         self._allowance = Allowance()
         self._shared = shared or Shared()
-        self.engine = create_store_engine(url, limits, self._allowance, self._shared)
+        self.engine = create_store_engine(url, limits, self._allowance)
+        self._shared.engines.append(self.engine)
         self._writing = self.engine.execution_options(writes=True)
-        if limits.are_strict and self._shared.fuse is None:
+        if limits.has_fuse and self._shared.fuse is None:
             self._shared.fuse = Fuse(self._probe)
 
     def with_limits(self, limits: Limits) -> "Database":
@@ -139,7 +119,6 @@ class Database:
                 yield
         except Exception as error:
             if fuse is not None and is_away(error):
-                self._shared.away_at = time.monotonic()
                 fuse.blow(error)
             raise
 
@@ -168,14 +147,18 @@ class Database:
 
     def _probe(self) -> None:
         """Do what any writing transaction needs, but write nothing: a copy may just be put back there."""
-        # each look with a connection of its own: the present one may be to a file that was read-only
-        self._shared.away_at = time.monotonic()
+        for engine in self._shared.engines:
+            # they may be to what is there no more, and one to a file that was read-only spoils the others
+            engine.dispose()
         with self._allowance.of(self._limits.whole), self._written() as connection:
             if self.is_sqlite:
                 connection.execute(text("SELECT 1 FROM organisation_versions LIMIT 1"))
+                version = connection.execute(text("PRAGMA user_version")).scalar_one()
+                connection.execute(text(f"PRAGMA user_version = {version}"))
             else:
                 tables = ", ".join(f'"{table.name}"' for table in metadata.sorted_tables)
                 connection.execute(text(f"LOCK TABLE {tables} IN ROW EXCLUSIVE MODE"))
+            connection.rollback()
 
     def close(self) -> None:
         """Close every pooled connection."""

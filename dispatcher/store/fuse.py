@@ -30,6 +30,7 @@ class Fuse:
         self._since: float | None = None
         self._closed = threading.Event()
         self._told_at = -TOLD_AGAIN_SECONDS
+        self._mended_at = -pause
         self._when_back: list[Callable[[], None]] = []
 
     def when_back(self, listener: Callable[[], None]) -> None:
@@ -60,6 +61,8 @@ class Fuse:
 
     def _look_until_back(self, error: BaseException) -> None:
         told = self._tell(error)
+        if time.monotonic() - self._mended_at < self._pause:
+            self._closed.wait(self._pause)  # the looks succeed, and what follows them does not
         while not self._closed.is_set():
             try:
                 self._probe()
@@ -81,7 +84,8 @@ class Fuse:
 
     def _mend(self, *, told: bool) -> None:
         with self._lock:
-            away = time.monotonic() - (self._since or 0.0)
+            self._mended_at = time.monotonic()
+            away = self._mended_at - (self._since or 0.0)
             self._since = None
         if told:
             log.warning("database-back", seconds=round(away, 1))

@@ -14,16 +14,18 @@ class Limits:
 
     `whole`: a transaction with everything it waits for, to the end of its commit. `lock`: what others have
     locked, and the turn among this process's own writers. `connections` are pooled; no more are opened.
+    `has_fuse`: after the first failure nobody else waits, until the database is back.
     """
 
     whole: float = math.inf
     lock: float = 8
     connect: float = 10
     connections: int = 48
+    has_fuse: bool = False
 
     @property
     def are_strict(self) -> bool:
-        """Whether somebody waits for the answer, who is better told at once that there is none."""
+        """Whether a transaction has an end whatever happens."""
         return math.isfinite(self.whole)
 
 
@@ -34,17 +36,16 @@ COMMANDS = Limits()
 def web_limits(threads: int) -> Limits:
     """Return the limits of requests: with the way back, every webhook is answered within five seconds."""
     # one connection for each thread, and some for what goes on beside them
-    return Limits(whole=3.5, lock=2.5, connect=2, connections=threads + 4)
+    return Limits(whole=3.5, lock=2.5, connect=2, connections=threads + 4, has_fuse=True)
 
 
 # Nobody holds a telephone at the other end of a worker's transaction.
-WORKER = Limits(whole=15, lock=5, connect=5, connections=16)
+WORKER = Limits(whole=15, lock=5, connect=5, connections=16, has_fuse=True)
 
 
 class Allowance(threading.local):
     """What is left to the transaction of this thread."""
 
-    began_at: float = -math.inf
     ends_at: float = math.inf
 
     @property
@@ -55,10 +56,9 @@ class Allowance(threading.local):
     @contextmanager
     def of(self, seconds: float) -> Iterator[None]:
         """Allow this long from now; a transaction within another one gets no more than the outer has left."""
-        before = self.began_at, self.ends_at
-        self.began_at = time.monotonic()
-        self.ends_at = min(self.ends_at, self.began_at + seconds)
+        before = self.ends_at
+        self.ends_at = min(before, time.monotonic() + seconds)
         try:
             yield
         finally:
-            self.began_at, self.ends_at = before
+            self.ends_at = before

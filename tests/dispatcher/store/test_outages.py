@@ -19,7 +19,7 @@ from dispatcher.store.away import DatabaseAwayError, is_away
 from dispatcher.store.engine import Database
 from dispatcher.store.limits import Limits
 
-STRICT = Limits(whole=1.5, lock=0.5, connect=1, connections=8)
+STRICT = Limits(whole=1.5, lock=0.5, connect=1, connections=8, has_fuse=True)
 PATIENCE = 20.0
 # What a loaded machine may add to a limit before it counts as none.
 SLACK = 8.0
