@@ -14,8 +14,8 @@ from email.policy import SMTP as SMTP_POLICY
 from email.utils import formatdate, parseaddr
 from typing import Any, Final, Literal
 
-from dispatcher.errands import at_most, present_limit
 from dispatcher.telephony.port import DeliveryError
+from dispatcher.time_limits import at_most, present_limit
 from roster.foreign import one_line, storable
 
 IMPLICIT_TLS_PORT: Final = 465

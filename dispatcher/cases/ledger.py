@@ -94,11 +94,16 @@ def read_case(connection: Connection, case_id: int) -> Case | None:
     return None if row is None else _case(row)
 
 
-def read_cases(connection: Connection, *conditions: Any) -> list[Case]:
+def read_cases(connection: Connection, *conditions: Any, limit: int | None = None) -> list[Case]:
     """Read the cases that meet SQL conditions on the table, newest first, without holding them."""
-    return [
-        _case(row) for row in connection.execute(select(cases).where(*conditions).order_by(cases.c.id.desc()))
-    ]
+    query = select(cases).where(*conditions).order_by(cases.c.id.desc()).limit(limit)
+    return [_case(row) for row in connection.execute(query)]
+
+
+def count_cases(connection: Connection, *conditions: Any) -> int:
+    """Count the cases that meet SQL conditions on the table."""
+    query = select(func.count()).select_from(cases).where(*conditions)
+    return int(connection.execute(query).scalar_one())
 
 
 def apply_decision(connection: Connection, case: Case, decision: Decision, *, now: datetime) -> None:

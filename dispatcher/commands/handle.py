@@ -1,9 +1,6 @@
 """Carrying out the SMS commands of somebody on the roster (contract section 4)."""
 
-from collections.abc import Sequence
-from datetime import timedelta
-
-from sqlalchemy import CompoundSelect, or_, select
+from sqlalchemy import ColumnElement, select
 
 from dispatcher.calls.ledger import apply_call_decision, scene_of, situation_of
 from dispatcher.calls.situation import CallDecision
@@ -11,7 +8,7 @@ from dispatcher.cases.decide import acknowledge, assess, begin_paging, close, no
 from dispatcher.cases.ledger import apply_decision, lock_case, read_case, read_cases
 from dispatcher.cases.model import Case, CaseState, Urgency, reference_of
 from dispatcher.cases.scene import Scene
-from dispatcher.commands.choosing import choose
+from dispatcher.commands.candidates import UNTAKEN, Candidates, alerted_lately, candidates, late_for, meant
 from dispatcher.commands.errand import Errand, Reply
 from dispatcher.commands.grammar import Command, Keyword, Unknown
 from dispatcher.commands.listing import list_cases, list_item, who_is_on_duty
@@ -21,13 +18,10 @@ from dispatcher.messages.outbound import sms
 from dispatcher.messages.segments import fit_two_segments
 from dispatcher.outbox.queue import add_effects
 from dispatcher.people import language_of
-from dispatcher.store.tables import attempts, calls, cases, pages
+from dispatcher.store.tables import calls, cases
 from dispatcher.texts.catalogue import text
 from dispatcher.texts.fitting import fitted_list
 from dispatcher.texts.mentions import with_pictures
-
-# A late ACK without a reference is told about the case it was probably meant for.
-LATE = timedelta(hours=24)
 
 
 def answer_command(errand: Errand, parsed: Command | Unknown, *, message_sid: str) -> None:
@@ -42,9 +36,8 @@ def answer_alerted(errand: Errand, parsed: Command, *, message_sid: str) -> bool
     """
     if parsed.keyword not in {Keyword.ACK, Keyword.PASS}:
         return False
-    recent = or_(cases.c.state != CaseState.CLOSED, cases.c.opened_at > errand.now - LATE)
-    own = read_cases(errand.connection, cases.c.id.in_(_alerting(errand.sender.person)), recent)
-    if not own:
+    own = alerted_lately(errand.sender.person, now=errand.now)
+    if not read_cases(errand.connection, own, limit=1):
         return False
     _send(errand, _about_own(errand, parsed, own), message_sid)
     return True
@@ -98,38 +91,35 @@ def _about_case(errand: Errand, command: Command) -> Reply:
     if command.keyword == Keyword.DONE and command.names_no_case:
         word, number = text("word.done", errand.language), command.text.split()[0]
         return _asked(errand, "reply.not-a-case", number=number[:20], command=word)
-    unclosed = read_cases(errand.connection, cases.c.state != CaseState.CLOSED)
-    meant = choose(
-        command.keyword,
-        person=errand.sender.person,
-        unclosed=unclosed,
-        alerted_for=_alerted_for(errand),
-    )
-    if meant.case is not None:
-        locked = lock_case(errand.connection, meant.case.id)
-        return _do(errand, command.keyword, locked or meant.case, command.text)
-    if meant.choice:
-        return _which(errand, meant.choice)
-    late = _late_for(errand) if command.keyword in {Keyword.ACK, Keyword.PASS} else None
-    return _too_late(errand, late)
+    found = meant(errand.connection, command.keyword, person=errand.sender.person)
+    if found.only is not None:
+        return _do_meant(errand, command, found.only)
+    if found.count:
+        return _which(errand, found)
+    if command.keyword not in {Keyword.ACK, Keyword.PASS}:
+        return _too_late(errand, None)
+    return _too_late(errand, late_for(errand.connection, person=errand.sender.person, now=errand.now))
 
 
-def _about_own(errand: Errand, command: Command, own: Sequence[Case]) -> Reply:
-    """Answer an ACK or PASS that can only be about the cases somebody was alerted for, newest first."""
+def _do_meant(errand: Errand, command: Command, case: Case) -> Reply:
+    return _do(errand, command.keyword, lock_case(errand.connection, case.id) or case, command.text)
+
+
+def _about_own(errand: Errand, command: Command, own: ColumnElement[bool]) -> Reply:
+    """Answer an ACK or PASS that can only be about the cases somebody was alerted for."""
     if command.denied:
         return _denied(errand, command)
     named = command.reference if command.explicit else command.candidate
-    case = next((case for case in own if case.id == named), None)
-    if case is None and command.reference is not None:
+    if named is not None and (case := read_cases(errand.connection, own, cases.c.id == named)):
+        return _do_meant(errand, command, case[0])
+    if command.reference is not None:
         return _asked(errand, "reply.not-alerted", reference=reference_of(command.reference))
-    if case is None:
-        untaken = [case for case in own if case.state == CaseState.OPEN]
-        if len(untaken) > 1:
-            return _which(errand, untaken)
-        if not untaken:
-            return _too_late(errand, own[0])
-        case = untaken[0]
-    return _do(errand, command.keyword, lock_case(errand.connection, case.id) or case, command.text)
+    found = candidates(errand.connection, own, UNTAKEN)
+    if found.only is not None:
+        return _do_meant(errand, command, found.only)
+    if found.count:
+        return _which(errand, found)
+    return _too_late(errand, *read_cases(errand.connection, own, limit=1))
 
 
 def _asked(errand: Errand, key: str, **values: object) -> Reply:
@@ -140,35 +130,15 @@ def _denied(errand: Errand, command: Command) -> Reply:
     return _asked(errand, "reply.denied", command=text(f"word.{command.keyword}", errand.language))
 
 
-def _which(errand: Errand, choice: Sequence[Case]) -> Reply:
-    items = [list_item(errand, case) for case in choice]
-    return Reply(fitted_list("reply.which", errand.language, items=items, name="cases"), asks=True)
+def _which(errand: Errand, found: Candidates) -> Reply:
+    items = [list_item(errand, case) for case in found.cases]
+    told = fitted_list("reply.which", errand.language, items=items, name="cases", total=found.count)
+    return Reply(told, asks=True)
 
 
 def _too_late(errand: Errand, late: Case | None) -> Reply:
     reason = _not_possible(errand, late) if late else None
     return Reply(reason) if reason is not None else _asked(errand, "reply.none")
-
-
-def _alerting(person: str) -> CompoundSelect[int]:
-    """Select the ids of the cases that somebody was rung or paged for."""
-    paged = select(pages.c.case_id).where(pages.c.person == person)
-    rung = (
-        select(calls.c.case_id)
-        .join(attempts, attempts.c.call_sid == calls.c.sid)
-        .where(attempts.c.person == person)
-    )
-    return paged.union(rung)
-
-
-def _alerted_for(errand: Errand) -> frozenset[int]:
-    return frozenset(row[0] for row in errand.connection.execute(_alerting(errand.sender.person)))
-
-
-def _late_for(errand: Errand) -> Case | None:
-    alerted = _alerted_for(errand)
-    recent = read_cases(errand.connection, cases.c.opened_at > errand.now - LATE)
-    return next((case for case in recent if case.id in alerted), None)
 
 
 def _not_possible(errand: Errand, case: Case) -> str | None:

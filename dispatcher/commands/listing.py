@@ -1,10 +1,9 @@
 """What LIST and WHO answer: the cases that are not closed, and who is on duty."""
 
-from dispatcher.cases.ledger import read_cases
-from dispatcher.cases.model import Case, CaseState
+from dispatcher.cases.model import Case
 from dispatcher.cases.scene import Scene
+from dispatcher.commands.candidates import UNCLOSED, candidates
 from dispatcher.commands.errand import Errand
-from dispatcher.store.tables import cases
 from dispatcher.texts.catalogue import text
 from dispatcher.texts.fitting import fitted_list
 from dispatcher.texts.times import moment
@@ -13,10 +12,11 @@ from roster.on_duty import who_is_on
 
 def list_cases(errand: Errand) -> str:
     """Return the cases that are not closed, as far as two segments hold them (LIST)."""
-    unclosed = read_cases(errand.connection, cases.c.state != CaseState.CLOSED)
-    if not unclosed:
+    unclosed = candidates(errand.connection, UNCLOSED)
+    if not unclosed.count:
         return text("reply.list-empty", errand.language)
-    return fitted_list("reply.list", errand.language, items=[list_item(errand, case) for case in unclosed])
+    items = [list_item(errand, case) for case in unclosed.cases]
+    return fitted_list("reply.list", errand.language, items=items, total=unclosed.count)
 
 
 def list_item(errand: Errand, case: Case) -> str:

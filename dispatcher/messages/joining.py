@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, func, select
 
 from dispatcher.cases.decide import begin_paging, reopen
 from dispatcher.cases.ledger import apply_decision, lock_case, read_cases
@@ -41,13 +41,11 @@ def case_to_join(connection: Connection, number: PhoneNumber, now: datetime) -> 
 
     The caller's number is locked already.
     """
-    recent = read_cases(
-        connection,
-        cases.c.caller == number,
-        or_(cases.c.state != CaseState.CLOSED, cases.c.closed_at > now - RECENT),
+    theirs = cases.c.caller == number
+    found = read_cases(connection, theirs, cases.c.state != CaseState.CLOSED, limit=1) or read_cases(
+        connection, theirs, cases.c.closed_at > now - RECENT, limit=1
     )
-    open_first = sorted(recent, key=lambda case: (case.state == CaseState.CLOSED, -case.id))
-    return lock_case(connection, open_first[0].id) if open_first else None
+    return lock_case(connection, found[0].id) if found else None
 
 
 def decide_joining(scene: Scene, *, idle: bool) -> Joining:

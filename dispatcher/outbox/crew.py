@@ -13,10 +13,10 @@ from typing import Final
 
 import structlog
 
-from dispatcher.errands import stop_errands
 from dispatcher.outbox.lanes import LANES, Lane
 from dispatcher.outbox.queue import Effect
 from dispatcher.store.away import is_away
+from dispatcher.time_limits import stop_waiting
 
 log = structlog.get_logger()
 
@@ -100,7 +100,7 @@ class Crew:
 
     def _cut(self, *, only_long: bool) -> None:
         hands = [hand for hand in self._at_work() if LANES[hand.effect.lane].is_long or not only_long]
-        stop_errands(frozenset(hand.thread.ident for hand in hands if hand.thread.ident is not None))
+        stop_waiting(frozenset(hand.thread.ident for hand in hands if hand.thread.ident is not None))
 
     def _wait(self, seconds: float) -> bool:
         """Wait until nothing is in hand; False where the time was over first."""

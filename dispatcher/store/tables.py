@@ -96,6 +96,7 @@ calls = Table(
     Column("ended_at", UtcDateTime),
     Column("duration_seconds", Integer),
     Index("ix_calls_ended_at", "ended_at"),
+    Index("ix_calls_from_raw_started_at", "from_raw", "started_at"),
 )
 
 attempts = Table(
@@ -187,6 +188,7 @@ pages = Table(
     UniqueConstraint("case_id", "round", "person", "channel", "phone"),
     Index("ix_pages_person_created_at", "person", "created_at"),
     Index("ix_pages_phone_created_at", "phone", "created_at"),
+    Index("ix_pages_case_id_person", "case_id", "person"),
 )
 
 recordings = Table(

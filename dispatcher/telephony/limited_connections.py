@@ -1,4 +1,4 @@
-"""Connections of requests that keep to the limit of what their thread is doing (`dispatcher.errands`).
+"""Connections of requests that keep to the limit of what their thread is doing (`dispatcher.time_limits`).
 
 requests bounds each wait for a byte and each address that it tries, never the whole. So every connection,
 fresh or kept alive, is given to the present limit, which cuts it when the time is over.
@@ -13,7 +13,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 from urllib3.poolmanager import pool_classes_by_scheme
 
-from dispatcher.errands import present_limit
+from dispatcher.time_limits import present_limit
 
 
 class _Limited(HTTPConnection):

@@ -22,10 +22,10 @@ from twilio.http import HttpClient
 from twilio.http.response import Response
 from urllib3.exceptions import HTTPError, NewConnectionError
 
-from dispatcher.errands import Limit, at_most
 from dispatcher.telephony.limited_connections import LimitedAdapter
 from dispatcher.telephony.port import DeliveryError
 from dispatcher.telephony.twilio_errors import judge
+from dispatcher.time_limits import Limit, at_most
 
 POOL_CONNECTIONS = 64
 MOST_ANSWER_BYTES = 16_000_000

@@ -8,6 +8,9 @@ from collections.abc import Sequence
 from dispatcher.messages.segments import CUT, MOST_SEGMENTS, fit_two_segments, plain, segments, shortened
 from dispatcher.texts.catalogue import parameters, text
 
+# Two segments of GSM-7 hold 306 signs, and the last item needs no separator.
+_MOST_SIGNS = 308
+
 
 def fitted(key: str, language: str, /, *, cut: str = "text", **values: object) -> str:
     """Return a text for SMS, plain and of two segments at most, with only the value named `cut` shortened.
@@ -35,19 +38,38 @@ def fitted(key: str, language: str, /, *, cut: str = "text", **values: object) -
 
 
 def fitted_list(
-    key: str, language: str, /, *, items: Sequence[str], name: str = "items", **values: object
+    key: str,
+    language: str,
+    /,
+    *,
+    items: Sequence[str],
+    name: str = "items",
+    total: int | None = None,
+    **values: object,
 ) -> str:
     """Return a text for SMS with as many of the items as two segments hold, then `+` and how many are left.
 
-    `name` is the value of the text that the items stand for. One item that is too long alone is cut.
+    `name` is the value of the text that the items stand for. `total` counts them all, where only the first
+    are given: as many as could fit at least. One item that is too long alone is cut.
 
     Raises:
         KeyError: there is no such key or language, or a value is missing.
     """
-    for shown in range(len(items), 0, -1):
-        left = len(items) - shown
+    total = len(items) if total is None else total
+    for shown in range(_most_that_fit(items), 0, -1):
+        left = total - shown
         told = [*items[:shown], *([text("reply.list-more", language, count=left)] if left else [])]
         whole = plain(text(key, language, **{**values, name: "; ".join(told)}))
         if segments(whole) <= MOST_SEGMENTS:
             return whole
-    return fitted(key, language, cut=name, **{**values, name: "; ".join(items)})
+    return fitted(key, language, cut=name, **{**values, name: "; ".join(items[:1])})
+
+
+def _most_that_fit(items: Sequence[str]) -> int:
+    """Return how many items are no longer than two segments, with nothing around them."""
+    signs = 0
+    for number, item in enumerate(items):
+        signs += len(plain(item)) + 2
+        if signs > _MOST_SIGNS:
+            return number
+    return len(items)

@@ -13,7 +13,6 @@ from sqlalchemy import Connection, select
 from sqlalchemy.exc import OperationalError
 
 from dispatcher.decision import NewDeadline, NewEffect
-from dispatcher.errands import at_most
 from dispatcher.outbox import performing
 from dispatcher.outbox.claims import LEASE, claim_effects
 from dispatcher.outbox.lanes import LANES, Lane
@@ -22,6 +21,7 @@ from dispatcher.outbox.queue import Effect, add_deadlines, add_effects
 from dispatcher.services import Services
 from dispatcher.store.tables import deadlines, effects, workers
 from dispatcher.telephony.port import DeliveryError
+from dispatcher.time_limits import at_most
 from dispatcher.worker import Worker
 from tests.dispatcher.dripping import dripping
 from tests.hotline.rig import Rig

@@ -1,4 +1,4 @@
-"""Errands outside end in time, however slowly the other side answers, and at once when the program stops."""
+"""Requests to outside end in time, however slowly the other side answers, and at once when the program stops."""
 
 import socket
 import threading
@@ -6,11 +6,11 @@ from typing import Literal
 
 import pytest
 
-from dispatcher.errands import at_most, present_limit, stop_errands
 from dispatcher.mail import MailSettings, send_mail
 from dispatcher.telephony import twilio_http
 from dispatcher.telephony.port import DeliveryError, StoppedError
 from dispatcher.telephony.twilio_rest import TwilioTelephony
+from dispatcher.time_limits import at_most, present_limit, stop_waiting
 from tests.dispatcher.dripping import dripping
 from tests.dispatcher.telephony.twilio_double import ACCOUNT, RECORDING_SID, SMS_SID, TOKEN, send
 
@@ -106,7 +106,7 @@ def test_stopping_cuts_what_a_thread_waits_for_and_says_so() -> None:
         thread.start()
         assert twilio.connected.wait(10)
         assert thread.ident is not None
-        stop_errands(frozenset({thread.ident}))
+        stop_waiting(frozenset({thread.ident}))
         thread.join(10)
         assert not thread.is_alive()
     [error] = told
@@ -115,9 +115,9 @@ def test_stopping_cuts_what_a_thread_waits_for_and_says_so() -> None:
 
 def test_stopping_leaves_other_threads_alone() -> None:
     with at_most(60) as limit:
-        stop_errands(frozenset({limit.thread + 1}))
+        stop_waiting(frozenset({limit.thread + 1}))
         assert not limit.is_over
-        stop_errands(frozenset({limit.thread}))
+        stop_waiting(frozenset({limit.thread}))
         assert limit.is_over
 
 

@@ -1,4 +1,4 @@
-"""How long an errand outside may take in all, however slowly the other side answers.
+"""How long something outside may take in all, however slowly the other side answers.
 
 The time-outs of sockets bound each wait for a byte, so an answer that drips a byte every second is waited
 for without end. A `Limit` bounds the whole: when its time is over, or when the program is stopping, its
@@ -22,7 +22,7 @@ _LOOK_SECONDS: Final = 0.2
 
 
 class Limit:
-    """The end of one errand, and the connections that are cut when it comes. Made by `at_most`."""
+    """The end of something done outside, and the connections that are cut then. Made by `at_most`."""
 
     def __init__(self, seconds: float) -> None:
         self.ends_at = monotonic() + seconds
@@ -78,7 +78,7 @@ class Limit:
         raise failed
 
     def allow(self, seconds: float) -> None:
-        """Move the end to `seconds` from now: the errand makes progress."""
+        """Move the end to `seconds` from now: there is progress."""
         self.ends_at = monotonic() + seconds
 
     def end(self, *, stopped: bool) -> None:
@@ -89,7 +89,7 @@ class Limit:
             self._cut_lines()
 
     def release(self) -> None:
-        """Let go of the connections, which may live on for the next errand."""
+        """Let go of the connections, which may live on for the next request."""
         with self._lock:
             for line in self._lines:
                 line.close()
@@ -110,7 +110,7 @@ class Limit:
 
 
 class _Watch:
-    """The thread of this process that ends errands whose time is over; it runs while there are any."""
+    """The thread of this process that ends what takes too long; it runs while there are any."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -122,7 +122,7 @@ class _Watch:
             self._limits.add(limit)
             # after a fork the thread is no longer there
             if self._thread is None or not self._thread.is_alive():
-                self._thread = threading.Thread(target=self._run, name="errands", daemon=True)
+                self._thread = threading.Thread(target=self._run, name="time-limits", daemon=True)
                 self._thread.start()
 
     def remove(self, limit: Limit) -> None:
@@ -172,7 +172,7 @@ def present_limit() -> Limit | None:
     return limit
 
 
-def stop_errands(threads: frozenset[int]) -> None:
+def stop_waiting(threads: frozenset[int]) -> None:
     """Cut what threads (by their `ident`) are waiting for outside: this program is stopping."""
     for limit in _watch.of_threads(threads):
         limit.end(stopped=True)
