@@ -45,7 +45,8 @@ def follow_step_back(
     pending = effects.c.state == EffectState.PENDING
     _move(connection, effects, "due_at", pending & (effects.c.due_at > now), by=by, now=now)
     # what has been sent since is looked for by this instant, in the time of whoever has sent it
-    _move(connection, effects, "created_at", pending & (effects.c.created_at > now), by=by, now=now)
+    for column in ("created_at", "first_tried_at"):
+        _move(connection, effects, column, pending & (effects.c[column] > now), by=by, now=now)
     connection.execute(
         update(effects)
         .where(effects.c.state == EffectState.CLAIMED, effects.c.claimed_until > now + LEASE)
