@@ -11,6 +11,9 @@ from roster.on_duty import inside_desk_hours
 # Which key the caller presses about the recording; 1 and 2 are the callees' keys.
 RECORDING_KEY = "9"
 RECORDING_MODES_ASKING = ("always", "consent")
+# Characters of greeting and notice, at fifteen a second: the first telephone rings within nine seconds of the
+# answer (contract section 5.2), two of which wait for the key, and less than one confirms it.
+MOST_NOTICE = round(15 * (9 - 2 - 0.6))
 
 
 def to_caller(situation: Situation, key: str, /, **values: object) -> Spoken:
@@ -31,18 +34,25 @@ def greeting(situation: Situation) -> tuple[Spoken, ...]:
         lines = [to_caller(situation, "voice.greeting-desk")]
     else:
         lines = [to_caller(situation, "voice.greeting", hotline=scene.hotline.name)]
-    read_more = read_more_of(scene.organisation, scene.case.language)
     match situation.settings.record_conversations:
         case "always":
-            notice = to_caller(situation, "voice.recording-notice", key=RECORDING_KEY, read_more=read_more)
-            lines.append(notice)
+            lines.append(_notice(situation, "voice.recording-notice", after=lines[0]))
         case "consent":
-            asked = to_caller(situation, "voice.recording-consent", key=RECORDING_KEY, read_more=read_more)
-            lines.append(asked)
+            lines.append(_notice(situation, "voice.recording-consent", after=lines[0]))
         case "never":
             if not is_for_desk(situation):
                 lines.append(to_caller(situation, "voice.connecting"))
     return tuple(lines)
+
+
+def _notice(situation: Situation, key: str, *, after: Spoken) -> Spoken:
+    """Return the recording notice, in its short words where a long name leaves no time for the others."""
+    scene = situation.scene
+    values = {"key": RECORDING_KEY, "read_more": read_more_of(scene.organisation, scene.case.language)}
+    notice = to_caller(situation, key, **values)
+    if len(after.text) + len(notice.text) <= MOST_NOTICE:
+        return notice
+    return to_caller(situation, f"{key}-short", **values)
 
 
 def is_for_desk(situation: Situation) -> bool:
