@@ -238,6 +238,16 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
 
 
+@pytest.fixture(autouse=True)
+def _log_as_it_comes() -> Iterator[None]:
+    """Undo what a test that starts a whole installation does to the log of the ones after it."""
+    import structlog
+
+    structlog.reset_defaults()
+    yield
+    structlog.reset_defaults()
+
+
 def _fold_in_journal(file: Path) -> None:
     """Move what SQLite keeps beside the file into it, so that copying the file copies everything."""
     import sqlite3

@@ -32,7 +32,6 @@ def set_up_logging(config: Config) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(level),
         # the renderer's own colours are for a terminal; what others wrote has been escaped before it
         logger_factory=structlog.PrintLoggerFactory(stream),
-        cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(stream)
     handler.setFormatter(_OneLine("%(asctime)s %(levelname)s %(name)s %(message)s"))

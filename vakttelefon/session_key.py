@@ -1,10 +1,11 @@
 """The key of the sessions, which may be missing for a while: calls are answered, the pages wait for it."""
 
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, request
-from flask.sessions import SecureCookieSessionInterface
 
 from dispatcher.files import MOST_KEY_BYTES, read_small_file
 
@@ -14,25 +15,20 @@ _WORDS = (
 )
 
 
-class _LateKey(SecureCookieSessionInterface):
-    """Looks for the key at each request until it is there."""
-
-    def __init__(self, file: Path) -> None:
-        self._file = file
-
-    def get_signing_serializer(self, app: Flask) -> Any:
-        """Return what signs sessions; None, which makes none, while there is no key."""
-        if not app.secret_key:
-            try:
-                app.secret_key = read_small_file(self._file, most=MOST_KEY_BYTES)
-            except OSError:
-                return None
-        return super().get_signing_serializer(app)
-
-
 def wait_for_key(app: Flask, file: Path) -> None:
-    """Have an application without the key of its sessions answer its pages with words until it is there."""
-    app.session_interface = _LateKey(file)
+    """Have an application without the key of its sessions answer its pages with words until it is there.
+
+    It is looked for before each request of the pages, since a session is opened before any view is asked.
+    """
+    inner = app.wsgi_app
+
+    def looking(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if not app.secret_key and environ.get("PATH_INFO", "").startswith("/admin"):
+            with suppress(OSError):
+                app.secret_key = read_small_file(file, most=MOST_KEY_BYTES)
+        return inner(environ, start_response)
+
+    app.wsgi_app = looking  # type: ignore[method-assign]
 
     @app.before_request
     def refuse() -> Response | None:

@@ -236,7 +236,9 @@ def test_several_workers_on_one_database_do_every_effect_once(rig: Rig) -> None:
     at_once(*(_drains(worker) for worker in workers))
     texts = Counter((item["to"], item["body"]) for item in rig.telephony.sent)
     assert max(texts.values()) == 1
-    assert len(rig.texts_to(KARI)) == len(rig.texts_to(PER)) == len(calls)
+    assert len(rig.texts_to(KARI)) == len(calls)
+    (together,) = rig.texts_to(PER)  # later rounds of many cases are one page
+    assert "7 til ventar" in together
     placed = Counter(item["url"] for item in rig.telephony.placed)
     assert max(placed.values()) == 1
     for number in range(1, 9):

@@ -15,6 +15,7 @@ pytestmark = pytest.mark.browser
 # Virtual seconds to the second: fast enough not to wait for words, slow enough to answer in time.
 SPEED = 5.0
 CALLER = '[data-phone="+4790100001"]'
+OTHER_CALLER = '[data-phone="+4790100002"]'
 
 
 @pytest.fixture
@@ -51,9 +52,9 @@ def test_a_call_is_rung_answered_taken_and_ended_and_another_acknowledged_by_sms
     page.wait_for_selector(f'{duty}[data-state="idle"]')
     page.wait_for_selector(f'{CALLER} [data-role="inbox"] li:has-text("V-1001")')
 
-    page.click(f'{CALLER} [data-action="ring"]')
+    page.click(f'{OTHER_CALLER} [data-action="ring"]')
     page.wait_for_selector(f'{duty}[data-state="ringing"]')
-    page.click(f'{CALLER} [data-action="hang-up"]')
+    page.click(f'{OTHER_CALLER} [data-action="hang-up"]')
     page.wait_for_selector(f'{duty} [data-role="inbox"] li:has-text("TAR V-1002")')
     page.fill(f'{duty} form[data-form="send-sms"] input[name="text"]', "ACK")
     page.click(f'{duty} [data-action="send-sms"]')

@@ -116,7 +116,8 @@ def test_the_figures_count_what_is_there_now(services: Services, clock: StillClo
         connection.execute(text("UPDATE recordings SET state = 'pending'"))
         connection.execute(text("UPDATE calls SET ended_at = NULL"))
     clock.instant = NIGHT + timedelta(seconds=4)
-    assert figures(services) == {
+    found = {name: value for name, value in figures(services).items() if "_budget_" not in name}
+    assert found == {
         "vakttelefon_build_info": 1,
         "vakttelefon_database_up": 1,
         "vakttelefon_cases:open": 1,
