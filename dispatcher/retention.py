@@ -95,10 +95,11 @@ def _forget_words(connection: Connection, *, before: datetime) -> bool:
 
 def _delete_some(connection: Connection, table: Table, at: Column[Any], *conditions: Any) -> bool:
     """Delete the oldest rows that meet the conditions; return whether there may be more."""
-    query = select(table.c.id).where(*conditions).order_by(at).limit(MOST_ROWS)
-    old: Sequence[int] = connection.execute(query).scalars().all()
+    key = next(iter(table.primary_key))
+    query = select(key).where(*conditions).order_by(at).limit(MOST_ROWS)
+    old: Sequence[int | str] = connection.execute(query).scalars().all()
     if old:
-        connection.execute(delete(table).where(table.c.id.in_(old)))
+        connection.execute(delete(table).where(key.in_(old)))
     return len(old) == MOST_ROWS
 
 
@@ -122,7 +123,11 @@ def _written_at(path: Path) -> datetime:
     try:
         return datetime.strptime(path.name.lstrip(".")[:15], "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
     except ValueError:
+        pass
+    try:
         return datetime.fromtimestamp(path.lstat().st_mtime, UTC)
+    except OSError:
+        return datetime.max.replace(tzinfo=UTC)  # somebody else has just taken it away
 
 
 def _delete_cases(connection: Connection, *, before: datetime) -> bool:
@@ -131,8 +136,7 @@ def _delete_cases(connection: Connection, *, before: datetime) -> bool:
     Returns whether there may be more.
     """
     # A loop has no case that it could go with.
-    loops = select(calls.c.sid).where(calls.c.is_loop, calls.c.started_at < before).limit(MOST_ROWS)
-    connection.execute(delete(calls).where(calls.c.sid.in_(loops)))
+    loops = _delete_some(connection, calls, calls.c.started_at, calls.c.is_loop, calls.c.started_at < before)
     audio = select(recordings.c.case_id).where(recordings.c.state.in_(["pending", "stored"]))
     old: list[int] = list(
         connection.execute(
@@ -143,7 +147,7 @@ def _delete_cases(connection: Connection, *, before: datetime) -> bool:
         ).scalars()
     )
     if not old:
-        return False
+        return loops
     old_calls = select(calls.c.sid).where(calls.c.case_id.in_(old))
     connection.execute(delete(attempts).where(attempts.c.call_sid.in_(old_calls)))
     own_tickets = tickets.c.dedupe_key.in_([reference_of(number) for number in old])
@@ -154,4 +158,4 @@ def _delete_cases(connection: Connection, *, before: datetime) -> bool:
     for table in (calls, timeline, pages, messages, effects):
         connection.execute(delete(table).where(table.c.case_id.in_(old)))
     connection.execute(delete(cases).where(cases.c.id.in_(old)))
-    return len(old) == MOST_CASES
+    return loops or len(old) == MOST_CASES

@@ -4,6 +4,7 @@
 made with mode 0700, the files with 0600, whatever the umask.
 """
 
+import errno
 import json
 import os
 import uuid
@@ -18,6 +19,8 @@ from stat import S_ISREG
 # The most that a request may bring, as JSON writes it.
 MOST_BYTES = 8_000_000
 SET_ASIDE = ".unreadable"
+# What is wrong then is the machine, not the file.
+_PASSING = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EINTR, errno.EAGAIN})
 
 _written = count()
 
@@ -71,6 +74,7 @@ def read_event(path: Path) -> Event:
     Raises:
         UnreadableError: it is no event.
         FileNotFoundError: somebody else has taken it in.
+        OSError: it cannot be read at the moment, such as with too many files open.
     """
     try:
         text = _read_plain_file(path)
@@ -79,6 +83,8 @@ def read_event(path: Path) -> Event:
     except FileNotFoundError:
         raise
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        if isinstance(error, OSError) and error.errno in _PASSING:
+            raise
         raise UnreadableError(type(error).__name__) from None
     texts = isinstance(data, dict) and all(isinstance(value, str) for value in data.values())
     if not isinstance(kind, str) or not texts or at.tzinfo is None:

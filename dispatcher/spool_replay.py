@@ -80,9 +80,15 @@ class SpoolReplay:
         return [path for path in paths if not path.name.startswith(".") or _is_left_over(path)]
 
     def _take(self, path: Path) -> bool:
+        if path.name in self._held:
+            return False
         try:
             event = read_event(path)
         except FileNotFoundError:
+            return False
+        except OSError as error:
+            self._held[path.name] = time.monotonic() + HOLD_SECONDS
+            log.warning("spool-event-waits", file=path.name, reason=error.strerror)
             return False
         except UnreadableError as error:
             self._set_aside(path, reason=str(error))

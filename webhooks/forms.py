@@ -4,8 +4,11 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from werkzeug.routing import IntegerConverter
+
 from roster.foreign import storable
 
+_LARGEST_ROW: Final = 2**63 - 1
 _IDENTIFIER: Final = re.compile(r"[A-Za-z0-9]{1,64}", re.ASCII)
 
 
@@ -33,3 +36,12 @@ def identifier(form: Mapping[str, str], name: str) -> str:
     """Return an identifier of Twilio's for use in an address, `-` where it is missing or is none."""
     value = form.get(name, "")
     return value if _IDENTIFIER.fullmatch(value) else "-"
+
+
+class RowConverter(IntegerConverter):
+    """The number of a row in an address; one that no database can count to is 0, which no row has."""
+
+    def to_python(self, value: str) -> int:
+        """Return the number."""
+        number: int = super().to_python(value[: len(str(_LARGEST_ROW)) + 1])
+        return number if number <= _LARGEST_ROW else 0

@@ -1,5 +1,6 @@
 """The spool's files: private, whole, and whatever else lies in the folder holds up none of them."""
 
+import errno
 import json
 import os
 import stat
@@ -7,6 +8,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -183,3 +185,27 @@ def test_an_unreadable_file_says_why(tmp_path: Path) -> None:
     (tmp_path / "one.json").write_text("[" * 100_000)
     with pytest.raises(UnreadableError, match="RecursionError"):
         read_event(tmp_path / "one.json")
+
+
+@pytest.mark.parametrize("number", [errno.EMFILE, errno.ENFILE, errno.ENOMEM])
+def test_no_event_is_set_aside_because_the_machine_is_short_of_something(
+    rig: Rig, folder: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """Too many open files are no fault of the file; it waits, and is taken in when there is room."""
+    spool_one(folder, 7)
+    replay = spool_replay.SpoolReplay(rig.services)
+    opened = os.open
+
+    def short(path: Any, *arguments: Any) -> int:
+        if str(path).endswith(".json"):
+            raise OSError(number, os.strerror(number))
+        return opened(path, *arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "open", short)
+        assert replay.take_in() == 0
+        assert replay.take_in() == 0
+    assert [path.suffix for path in folder.iterdir()] == [".json"]
+    monkeypatch.setattr("dispatcher.spool_replay.time.monotonic", lambda: time.time() + 1e9)
+    assert replay.take_in() == 1
+    assert rig.case().caller == "+4791000007"

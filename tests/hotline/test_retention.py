@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from dispatcher import retention
 from dispatcher.settings import Retention
 from dispatcher.store.tables import metadata
-from tests.hotline.rig import KARI, Rig, sid
+from tests.hotline.rig import HOTLINE, KARI, Rig, sid
 
 
 def rows(rig: Rig, name: str) -> int:
@@ -126,3 +126,19 @@ def test_very_much_that_is_old_goes_in_small_steps_one_soon_after_the_other(
     assert all(0 < left < before for left, before in zip(after, counted, strict=True))
     rig.advance(hours=2)
     assert [rows(rig, name) for name in ("messages", "cases", "ticket_notes")] == [0, 0, 0]
+
+
+def test_loops_go_with_the_cases_of_their_time_however_many_they_are(
+    make_rig: Callable[..., Rig], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A call that came back to us has no case that it could go with."""
+    monkeypatch.setattr(retention, "MOST_ROWS", 2)
+    rig = make_rig(retention=Retention(cases_days=30))
+    rig.worker.begin()
+    for number in range(7):
+        rig.ring(sid("CA", number), from_=HOTLINE)
+        rig.hang_up(sid("CA", number), from_=HOTLINE)
+    rig.advance(days=29)
+    assert rows(rig, "calls") == 7
+    rig.advance(days=3)
+    assert rows(rig, "calls") == 0

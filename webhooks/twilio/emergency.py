@@ -12,8 +12,9 @@ from typing import TypeVar
 import structlog
 from flask import copy_current_request_context, g, request
 from twilio.twiml.voice_response import Dial, VoiceResponse
+from werkzeug.exceptions import BadRequestKeyError
 
-from dispatcher.calls.handle import hotline_for
+from dispatcher.calls.handle import UnknownCallError, hotline_for
 from dispatcher.calls.instructions import HangUp, Spoken
 from dispatcher.calls.loops import told
 from dispatcher.calls.plain import RING_SECONDS, PlainDial
@@ -55,8 +56,13 @@ _TO_NOBODY = ("page", "page_key", "alarm", "test", "test_key")
 
 
 def tell_failure(what: str, error: Exception) -> None:
-    """Write to the log why a request is led on; a database that is away tells its reason once, elsewhere."""
-    if is_away(error) or isinstance(error, TooLateError):
+    """Write to the log why a request is led on; a database that is away tells its reason once, elsewhere.
+
+    A request that lacks a field, or names what was never there, is no fault of ours with a place to mend.
+    """
+    if isinstance(error, (BadRequestKeyError, UnknownCallError)):
+        log.warning("nonsense-request", endpoint=request.endpoint, error=type(error).__name__)
+    elif is_away(error) or isinstance(error, TooLateError):
         log.warning(what, endpoint=request.endpoint, error=reason_of(error))
     else:
         log.error(what, endpoint=request.endpoint, error=type(error).__name__, exc_info=error)

@@ -16,7 +16,7 @@ from dispatcher.calls.instructions import Instruction
 from dispatcher.paging import answers as paging
 from dispatcher.recordings.ledger import report_recording
 from dispatcher.services import Services
-from webhooks.forms import optional_flag, optional_number, whole_number, words
+from webhooks.forms import RowConverter, optional_flag, optional_number, whole_number, words
 from webhooks.twilio.emergency import Emergency, promptly, tell_failure
 from webhooks.twiml import Renderer
 
@@ -85,6 +85,7 @@ def create_voice(services: Services, renderer: Renderer) -> Blueprint:
     """Return the blueprint of `/webhooks/twilio/voice` and `/webhooks/twilio/call-status`."""
     blueprint = Blueprint("voice", __name__)
     voice = _Voice(services, renderer, Emergency(services, renderer))
+    blueprint.record(lambda state: state.app.url_map.converters.update(row=RowConverter))
 
     @blueprint.post("/voice")
     def receive() -> Response:
@@ -114,7 +115,7 @@ def create_voice(services: Services, renderer: Renderer) -> Blueprint:
             lambda: handle.serve_after_all(services, form["CallSid"], digits=form.get("Digits", ""))
         )
 
-    @blueprint.post("/voice/dial/<int:number>")
+    @blueprint.post("/voice/dial/<row:number>")
     def dialled(number: int) -> Response:
         form = request.form
         result = handle.DialResult(
@@ -142,12 +143,12 @@ def create_voice(services: Services, renderer: Renderer) -> Blueprint:
             )
         )
 
-    @blueprint.post("/voice/screen/<int:attempt>")
+    @blueprint.post("/voice/screen/<row:attempt>")
     def screen(attempt: int) -> Response:
         form = request.form
         return voice.answer(lambda: handle.answer_callee(services, attempt, leg_sid=form.get("CallSid", "")))
 
-    @blueprint.post("/voice/screen/<int:attempt>/<int:wrong>/<int:silent>")
+    @blueprint.post("/voice/screen/<row:attempt>/<row:wrong>/<row:silent>")
     def screen_key(attempt: int, wrong: int, silent: int) -> Response:
         digits = request.form.get("Digits", "")
         return voice.answer(
@@ -155,7 +156,7 @@ def create_voice(services: Services, renderer: Renderer) -> Blueprint:
             kept=("pressed", {"attempt": str(attempt), "Digits": digits}) if digits in {"1", "2"} else None,
         )
 
-    @blueprint.post("/voice/leg/<int:attempt>")
+    @blueprint.post("/voice/leg/<row:attempt>")
     def leg(attempt: int) -> Response:
         form = request.form
         return voice.note(
@@ -182,12 +183,12 @@ def create_voice(services: Services, renderer: Renderer) -> Blueprint:
             )
         )
 
-    @blueprint.post("/voice/page/<int:page>")
+    @blueprint.post("/voice/page/<row:page>")
     def page(page: int) -> Response:
         leg_sid = request.form.get("CallSid", "")
         return voice.answer(lambda: paging.answer_page(services, page, leg_sid=leg_sid), question="page")
 
-    @blueprint.post("/voice/page/<int:page>/<int:wrong>/<int:silent>")
+    @blueprint.post("/voice/page/<row:page>/<row:wrong>/<row:silent>")
     def page_key(page: int, wrong: int, silent: int) -> Response:
         digits = request.form.get("Digits", "")
         return voice.answer(
@@ -196,26 +197,26 @@ def create_voice(services: Services, renderer: Renderer) -> Blueprint:
             kept=("page-pressed", {"page": str(page), "Digits": digits}) if digits in {"1", "2"} else None,
         )
 
-    @blueprint.post("/voice/page/<int:page>/status")
+    @blueprint.post("/voice/page/<row:page>/status")
     def page_status(page: int) -> Response:
         status = request.form.get("CallStatus", "")
         return voice.note(lambda: paging.report_page_call(services, page, status=status))
 
-    @blueprint.post("/voice/alarm/<int:effect>")
+    @blueprint.post("/voice/alarm/<row:effect>")
     def alarm(effect: int) -> Response:
         return voice.answer(lambda: spoken_alarm(services, effect))
 
-    @blueprint.post("/voice/alarm/<int:effect>/status")
-    @blueprint.post("/voice/test/<int:effect>/status", endpoint="test_status")
+    @blueprint.post("/voice/alarm/<row:effect>/status")
+    @blueprint.post("/voice/test/<row:effect>/status", endpoint="test_status")
     def alarm_status(effect: int) -> Response:
         del effect
         return Response(status=204)
 
-    @blueprint.post("/voice/test/<int:effect>")
+    @blueprint.post("/voice/test/<row:effect>")
     def test(effect: int) -> Response:
         return voice.answer(lambda: spoken_test(services, effect), question="test")
 
-    @blueprint.post("/voice/test/<int:effect>/<int:wrong>/<int:silent>")
+    @blueprint.post("/voice/test/<row:effect>/<row:wrong>/<row:silent>")
     def test_key(effect: int, wrong: int, silent: int) -> Response:
         digits = request.form.get("Digits", "")
         return voice.answer(
@@ -223,11 +224,11 @@ def create_voice(services: Services, renderer: Renderer) -> Blueprint:
             question="test",
         )
 
-    @blueprint.post("/voice/plain/screen/<call>/<int:place>")
+    @blueprint.post("/voice/plain/screen/<call>/<row:place>")
     def plain_screen(call: str, place: int) -> Response:
         return xml(voice.emergency.screen(call, place))
 
-    @blueprint.post("/voice/plain/key/<call>/<int:place>")
+    @blueprint.post("/voice/plain/key/<call>/<row:place>")
     def plain_key(call: str, place: int) -> Response:
         return xml(voice.emergency.key(call, place, request.form.get("Digits", "")))
 
