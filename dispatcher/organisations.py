@@ -82,7 +82,7 @@ class Organisations:
             return self._history.current
         if self._kept is None and self._keep is not None:
             self._kept = kept_organisation(self._keep)
-            if self._kept is None and self._keep.exists() and not self._told_unreadable:
+            if self._kept is None and not self._told_unreadable and not _is_missing(self._keep):
                 self._told_unreadable = True
                 log.error("last-organisation-unreadable", file=str(self._keep))
         return self._kept
@@ -104,6 +104,17 @@ class Organisations:
             temporary.replace(self._keep)
         except OSError as error:
             log.warning("last-organisation-not-kept", error=type(error).__name__)
+
+
+def _is_missing(path: Path) -> bool:
+    """Whether there is nothing of that name; what may not be looked at may be there."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def kept_organisation(path: Path) -> Organisation | None:

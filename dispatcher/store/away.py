@@ -33,11 +33,14 @@ _SQLITE_AWAY: Final = frozenset(
 # Of SQLSTATE: connection, authorisation, no such database, resources, locks and states of objects, operator,
 # system, internal. A table that is missing or forbidden is a database that is not (yet) ours.
 _CLASSES_AWAY: Final = frozenset({"08", "28", "3D", "53", "55", "57", "58", "F0", "XX"})
-_STATES_AWAY: Final = frozenset({"25006", "42501", "42P01", "3F000"})
+_STATES_AWAY: Final = frozenset({"25006", "25P03", "25P04", "42501", "42P01", "3F000"})
 # Without an SQLSTATE: no server has said anything.
 _NO_ANSWER: Final = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError)
-# Deadlocks and failed serialisation: the same transaction may well succeed the next time.
-_CLASS_PASSING: Final = "40"
+# Deadlocks and failed serialisation: the same transaction may well succeed the next time. What a table lacks,
+# or wants besides: it is of another version than this program, which ends when one of them is brought up.
+_CLASSES_PASSING: Final = frozenset({"40", "42", "0A"})
+_STATES_PASSING: Final = frozenset({"23502"})
+_SQLITE_OTHER_VERSION: Final = ("no such column", "has no column named", "NOT NULL constraint failed")
 
 
 def is_away(error: BaseException) -> bool:
@@ -57,9 +60,14 @@ def is_away(error: BaseException) -> bool:
 
 def may_pass(error: BaseException) -> bool:
     """Whether the same transaction may succeed later, however often it has failed."""
-    if isinstance(error, DBAPIError) and (_sqlstate(error) or "")[:2] == _CLASS_PASSING:
+    if is_away(error):
         return True
-    return is_away(error)
+    if not isinstance(error, DBAPIError):
+        return False
+    if isinstance(error.orig, sqlite3.Error):
+        return any(words in str(error.orig) for words in _SQLITE_OTHER_VERSION)
+    state = _sqlstate(error) or ""
+    return state[:2] in _CLASSES_PASSING or state in _STATES_PASSING
 
 
 def reason_of(error: BaseException) -> str:

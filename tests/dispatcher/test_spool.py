@@ -209,3 +209,17 @@ def test_no_event_is_set_aside_because_the_machine_is_short_of_something(
     monkeypatch.setattr("dispatcher.spool_replay.time.monotonic", lambda: time.time() + 1e9)
     assert replay.take_in() == 1
     assert rig.case().caller == "+4791000007"
+
+
+def test_no_call_is_set_aside_while_the_tables_are_of_another_version(rig: Rig, folder: Path) -> None:
+    """An upgrade migrates while the old program still runs: what it cannot store waits for the new one."""
+    data = {"CallSid": sid("CA", 3), "From": "+4791000003", "To": HOTLINE}
+    spool(folder, "call", data, at=AT)
+    with rig.db.write() as connection:
+        connection.exec_driver_sql("ALTER TABLE calls RENAME COLUMN phase TO step")
+    assert spool_replay.SpoolReplay(rig.services).take_in() == 0
+    assert [path.suffix for path in folder.iterdir()] == [".json"]
+    with rig.db.write() as connection:
+        connection.exec_driver_sql("ALTER TABLE calls RENAME COLUMN step TO phase")
+    assert spool_replay.SpoolReplay(rig.services).take_in() == 1
+    assert rig.case().caller == "+4791000003"

@@ -150,6 +150,17 @@ def test_a_last_organisation_that_is_garbage_is_none_and_told_once(
     assert capsys.readouterr().out.count("last-organisation-unreadable") == 1
 
 
+def test_a_last_organisation_that_cannot_be_looked_at_is_none_and_told_once(
+    known: Shell, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A folder that this user may not enter, or here a name that no disk takes, ends no start and no call."""
+    database = Database("postgresql+psycopg://u:p@127.0.0.1:1/vakt")
+    organisations = Organisations(database, keep=known.config.server.spool / ("x" * 300))
+    assert organisations.last_known() is None
+    assert organisations.last_known() is None
+    assert capsys.readouterr().out.count("last-organisation-unreadable") == 1
+
+
 def test_the_last_organisation_is_private_and_whole(known: Shell) -> None:
     kept = known.config.server.spool / LAST_GOOD
     assert kept.stat().st_mode & 0o777 == 0o600

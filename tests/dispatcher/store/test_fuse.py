@@ -154,6 +154,21 @@ def test_a_deadlock_is_no_outage_and_no_fault_of_its_event() -> None:
     assert (is_away(deadlock), may_pass(deadlock)) == (False, True)
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        DBAPIError("", {}, psycopg.errors.UndefinedColumn()),
+        DBAPIError("", {}, psycopg.errors.NotNullViolation()),
+        DBAPIError("", {}, psycopg.errors.FeatureNotSupported("cached plan must not change result type")),
+        DBAPIError("", {}, sqlite3.OperationalError("no such column: calls.phase")),
+        DBAPIError("", {}, sqlite3.IntegrityError("NOT NULL constraint failed: calls.lane")),
+    ],
+    ids=reason_of,
+)
+def test_a_table_of_another_version_is_no_fault_of_its_event(error: DBAPIError) -> None:
+    assert may_pass(error)
+
+
 def test_a_reason_holds_nothing_of_what_was_stored() -> None:
     error = DBAPIError("INSERT", {}, psycopg.errors.UniqueViolation("Key (caller)=(+4790000001)"))
     assert reason_of(error) == "UniqueViolation 23505"
