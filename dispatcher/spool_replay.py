@@ -36,6 +36,8 @@ log = structlog.get_logger()
 TURN_SECONDS: Final = 2.0
 # What failed in passing is tried again after this long, and with it all of the same call.
 HOLD_SECONDS: Final = 20.0
+# And where the machine was short of something, such as files that may be open.
+SHORTAGE_SECONDS: Final = 2.0
 # A file that is still being written is younger than this.
 UNFINISHED_SECONDS: Final = 60.0
 
@@ -87,7 +89,7 @@ class SpoolReplay:
         except FileNotFoundError:
             return False
         except OSError as error:
-            self._held[path.name] = time.monotonic() + HOLD_SECONDS
+            self._held[path.name] = time.monotonic() + SHORTAGE_SECONDS
             log.warning("spool-event-waits", file=path.name, reason=error.strerror)
             return False
         except UnreadableError as error:

@@ -105,7 +105,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]  # waitress is not annotated
 
     def __init__(self, application: Any, listener: socket.socket, *, call_threads: int) -> None:
         self.lanes = Lanes(call_threads)
-        self.most_connections = min(MOST_CONNECTIONS, _allowed_files() - _OTHER_FILES)
+        self.most_connections = connections_with(_allowed_files())
         self._look_at = 0.0
         super().__init__(
             application,
@@ -197,6 +197,11 @@ class WebWorker(GunicornWorker):  # type: ignore[misc]  # gunicorn is not annota
         last_resort = threading.Timer(_LAST_RESORT_SECONDS, os._exit, (errno.ETIME,))
         last_resort.daemon = True
         last_resort.start()
+
+
+def connections_with(files: int) -> int:
+    """Return how many connections a process may hold that may open so many files: half of few."""
+    return min(MOST_CONNECTIONS, max(files - _OTHER_FILES, files // 2))
 
 
 def _allowed_files() -> int:

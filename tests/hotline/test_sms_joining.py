@@ -73,7 +73,9 @@ def test_a_holder_without_a_telephone_that_takes_sms_reaches_nobody(make_rig: Ca
     rig.work()
     placed = len(rig.telephony.placed)
     rig.text(CALLER, "No er det verre")
-    rig.advance(minutes=6)  # no word comes of the first page: its telephone rings until the limit of such a call
+    rig.advance(
+        minutes=6
+    )  # no word comes of the first page: its telephone rings until the limit of such a call
     assert len(rig.telephony.placed) > placed
     assert rig.case().state == "open"
 

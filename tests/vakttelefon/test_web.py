@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from vakttelefon import web
-from vakttelefon.web import Channel, Server
+from vakttelefon.web import Channel, Server, connections_with
 
 FORM = b"POST /webhooks/twilio/sms HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n"
 HALVES = {
@@ -258,3 +258,13 @@ def test_a_connection_is_late_only_by_what_it_waits_for() -> None:
     assert not channel.is_late(9_999.0)
     channel.total_outbufs_len = 1
     assert channel.is_late(100.1 + web.UNREAD_SECONDS)
+
+
+@pytest.mark.parametrize(
+    ("files", "connections"), [(64, 32), (256, 128), (300, 150), (1024, 768), (99_999, 1000)]
+)
+def test_where_few_files_may_be_open_there_is_room_for_callers_all_the_same(
+    files: int, connections: int
+) -> None:
+    """A limit of 256 left room for no connection at all, so that each new one closed all others."""
+    assert connections_with(files) == connections
