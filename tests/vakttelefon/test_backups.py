@@ -1,5 +1,6 @@
 """A copy restores to the same, into either database, and a bad copy changes nothing."""
 
+import os
 import stat
 import tarfile
 from collections.abc import Iterator
@@ -108,6 +109,21 @@ def test_strangers_in_the_folders_are_left_out(small: Shell) -> None:
     (small.config.recording.directory / "a b.audio").write_bytes(b"x")
     (small.config.server.spool / "1 2.json").write_bytes(b"{}")
     small.ok("restore", str(back_up(small)))
+
+
+def test_what_the_spool_set_aside_keeps_no_copy_from_being_made(small: Shell, tmp_path: Path) -> None:
+    """A folder, a pipe that nobody writes to, a link to another's file: none of them is an event."""
+    spool = small.config.server.spool
+    (spool / "20200101-1.unreadable").mkdir()
+    os.mkfifo(spool / "20200101-2.unreadable")
+    os.mkfifo(spool / "20200101-3.json")
+    (tmp_path / "secret").write_text("another's")
+    (spool / "20200101-4.unreadable").symlink_to(tmp_path / "secret")
+    (spool / "20200101-5.unreadable").symlink_to("nowhere")
+    (spool / "20200101-6.unreadable").write_text("damaged")
+    with tarfile.open(back_up(small)) as copy:
+        names = [name for name in copy.getnames() if name.startswith("spool/20200101")]
+    assert names == ["spool/20200101-6.unreadable"]
 
 
 def test_an_empty_installation_counts_from_1001_after_a_restore(

@@ -107,13 +107,14 @@ def _add_rows(archive: ArchiveWriter, connection: Connection, name: str) -> None
 def _add_files(archive: ArchiveWriter, folder: Path, below: str, patterns: tuple[str, ...]) -> int:
     """Add the files of a folder, and return how many.
 
-    Left out are strangers among them, and one that vanishes meanwhile.
+    Left out are strangers among them (folders, links and pipes that the spool has set aside, too), and one
+    that vanishes meanwhile.
     """
     if not folder.is_dir():
         return 0
     count = 0
     for path in sorted(path for pattern in patterns for path in folder.glob(pattern)):
-        if not is_member(f"{below}/{path.name}"):
+        if not is_member(f"{below}/{path.name}") or path.is_symlink() or not path.is_file():
             continue
         try:
             source = path.open("rb")
