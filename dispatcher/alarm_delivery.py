@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, func, or_, select, update
+from sqlalchemy import Connection, func, not_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from dispatcher.alarms import alarm_call
@@ -26,6 +26,7 @@ from dispatcher.outbox.queue import Effect, add_effects
 from dispatcher.people import coordinators, language_of, phones_of, texting_phone
 from dispatcher.services import Services
 from dispatcher.store.tables import alarms, cases
+from dispatcher.store.windows import within
 from dispatcher.texts.catalogue import text
 from roster.organisation import Organisation
 
@@ -33,8 +34,6 @@ HOUR: Final = timedelta(hours=1)
 # Kinds that all say that cases wait: together they are several, and one text can tell of all.
 WAITING: Final = frozenset({"alarm.ladder-exhausted", "alarm.nobody-on-rung", "alarm.page-failed"})
 MANY: Final = "alarm.cases-wait"
-# A row from the future was written while the clock was wrong.
-_CLOCK_MARGIN = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +114,7 @@ def _told_lately(connection: Connection, kinds: frozenset[str], receiver: str, n
         .where(
             alarms.c.receiver == receiver,
             alarms.c.kind.in_(sorted(kinds)),
-            alarms.c.told_at > now - HOUR,
-            alarms.c.told_at <= now + _CLOCK_MARGIN,
+            within(alarms.c.told_at, HOUR, now=now),
         )
     ).scalar_one()
 
@@ -131,7 +129,7 @@ def _claim(connection: Connection, kind: str, subject: str, receiver: str, now: 
         .on_conflict_do_update(
             index_elements=[alarms.c.kind, alarms.c.subject, alarms.c.receiver],
             set_={"told_at": now, "held": 0},
-            where=or_(alarms.c.told_at <= now - HOUR, alarms.c.told_at > now + _CLOCK_MARGIN),
+            where=not_(within(alarms.c.told_at, HOUR, now=now)),
         )
         .returning(alarms.c.told_at)
     ).first()

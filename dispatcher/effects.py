@@ -14,6 +14,7 @@ from dispatcher.outbox.performing import Handler
 from dispatcher.outbox.queue import DueDeadline
 from dispatcher.outbox.retrying import DAYS
 from dispatcher.paging import calling
+from dispatcher.paging.answers import page_came_back
 from dispatcher.paging.handle import hasten, run_round
 from dispatcher.recordings import fetching
 from dispatcher.recordings.ledger import purge_recording
@@ -45,12 +46,15 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType(
 
 
 def _page(services: Services, connection: Connection, deadline: DueDeadline) -> None:
-    again = {"first": True} if deadline.data.get("first") else {}
-    run_round(services, connection, deadline.data["case"], **again)
+    run_round(services, connection, deadline.data["case"])
 
 
 def _hasten(services: Services, connection: Connection, deadline: DueDeadline) -> None:
     hasten(services, connection, deadline.data["case"], deadline.data["person"])
+
+
+def _page_loop(services: Services, connection: Connection, deadline: DueDeadline) -> None:
+    page_came_back(services, connection, deadline.data["page"])
 
 
 def _purge(services: Services, connection: Connection, deadline: DueDeadline) -> None:
@@ -63,7 +67,7 @@ def _retain(services: Services, connection: Connection, deadline: DueDeadline) -
 
 
 DEADLINES: Mapping[str, Callable[[Services, Connection, DueDeadline], None]] = MappingProxyType(
-    {"page": _page, "hasten": _hasten, "purge": _purge, "retention": _retain}
+    {"page": _page, "hasten": _hasten, "page-loop": _page_loop, "purge": _purge, "retention": _retain}
 )
 
 

@@ -12,6 +12,7 @@ from dispatcher.cases.ledger import read_case
 from dispatcher.cases.model import CaseState
 from dispatcher.outbox.queue import EffectState
 from dispatcher.store.tables import alarms, cases, effects, messages
+from dispatcher.store.windows import within
 from roster.phones import PhoneNumber, calling_code
 
 HOUR: Final = timedelta(hours=1)
@@ -61,7 +62,7 @@ def _to_callers(connection: Connection, sms: Outgoing, code: str, now: datetime)
             those(messages.c.to_number.like(f"{code}%")),
             those(messages.c.from_number == sms.from_),
             func.count(),
-        ).where(_SENT, messages.c.purpose == "caller", messages.c.created_at > now - HOUR)
+        ).where(_SENT, messages.c.purpose == "caller", within(messages.c.created_at, HOUR, now=now))
     ).one()
     number, country, hotline, everything = (int(value) for value in row)
     return dict(zip(TO_CALLERS, (number, country, country, country, hotline, everything), strict=True))
@@ -81,7 +82,7 @@ def _is_new(connection: Connection, code: str, now: datetime) -> bool:
 
 
 def _told(connection: Connection, sms: Outgoing, now: datetime) -> dict[str, int]:
-    lately = (_SENT, messages.c.purpose == "told", messages.c.created_at > now - HOUR)
+    lately = (_SENT, messages.c.purpose == "told", within(messages.c.created_at, HOUR, now=now))
     to_person = select(func.count()).select_from(messages).where(*lately, messages.c.person == sms.person)
     about_case = connection.execute(to_person.where(messages.c.case_id == sms.case_id)).scalar_one()
     untaken = select(cases.c.id).where(cases.c.state == CaseState.OPEN, cases.c.municipality.is_(None))
@@ -112,7 +113,7 @@ def budget_figures(connection: Connection, budgets: Budgets, *, now: datetime) -
 
 
 def _most_used(connection: Connection, now: datetime) -> Counter[str]:
-    lately = (_SENT, messages.c.created_at > now - HOUR)
+    lately = (_SENT, within(messages.c.created_at, HOUR, now=now))
     rows = connection.execute(
         select(messages.c.to_number, messages.c.from_number, func.count())
         .where(*lately, messages.c.purpose == "caller")
@@ -142,7 +143,7 @@ def _most_used(connection: Connection, now: datetime) -> Counter[str]:
     most = Counter({name: max(counts.values(), default=0) for name, counts in counted.items()})
     one_by_one = connection.execute(
         select(alarms.c.receiver, alarms.c.kind, func.count())
-        .where(alarms.c.told_at > now - HOUR, alarms.c.subject != "")
+        .where(within(alarms.c.told_at, HOUR, now=now), alarms.c.subject != "")
         .group_by(alarms.c.receiver, alarms.c.kind)
     )
     most[ALARMS] = max((count for _receiver, _kind, count in one_by_one), default=0)
@@ -154,12 +155,12 @@ def _held_back(connection: Connection, now: datetime) -> Counter[str]:
         select(effects.c.error, func.count())
         .where(
             effects.c.state == EffectState.DROPPED,
-            effects.c.due_at > now - HOUR,
+            within(effects.c.due_at, HOUR, now=now),
             effects.c.error.like(f"{HELD_BACK}%"),
         )
         .group_by(effects.c.error)
     )
     held = Counter({reason.removeprefix(HELD_BACK): count for reason, count in rows})
-    alarms_held = select(func.sum(alarms.c.held)).where(alarms.c.told_at > now - HOUR)
+    alarms_held = select(func.sum(alarms.c.held)).where(within(alarms.c.told_at, HOUR, now=now))
     held[ALARMS] = connection.execute(alarms_held).scalar_one() or 0
     return held

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, func, insert, or_, select, update
 
 from dispatcher.calls.decide import learned, outcome_entries
 from dispatcher.calls.instructions import Instruction
 from dispatcher.calls.lines import dial_instruction
-from dispatcher.calls.loops import CALLER_GONE, Rung, may_come_back
+from dispatcher.calls.loops import CALLER_GONE, Rung, RungPage, may_come_back
 from dispatcher.calls.model import FINAL_STATUSES, Attempt, Call, Phase
 from dispatcher.calls.situation import CallDecision, Situation
 from dispatcher.cases.ledger import apply_decision, lock_case
@@ -20,9 +20,10 @@ from dispatcher.outbox.queue import EffectState
 from dispatcher.people import party_by_phone
 from dispatcher.services import Services
 from dispatcher.store.tables import attempts, calls, cases, effects, pages
+from dispatcher.store.windows import within
 from roster.history import History
 from roster.organisation import Organisation
-from roster.phones import parse_caller
+from roster.phones import PhoneNumber, parse_caller
 
 TONIGHT = timedelta(hours=12)
 # A caller who rings again within this time of a call's end means the same case (contract section 5.9),
@@ -67,6 +68,7 @@ def busy_parties(
     Only a leg that we dialled and somebody took tells it, never who a caller claims to be; and never longer
     than the longest call, so that a report that was lost makes nobody busy for ever.
     """
+    longest = timedelta(minutes=call_minutes)
     return frozenset(
         connection.execute(
             select(attempts.c.person)
@@ -74,7 +76,9 @@ def busy_parties(
             .where(
                 calls.c.ended_at.is_(None),
                 calls.c.sid != except_call,
-                attempts.c.accepted_at > now - timedelta(minutes=call_minutes),
+                attempts.c.accepted_at > now - longest,
+                # a clock set back in the middle of a talk makes nobody free
+                attempts.c.accepted_at < now + longest,
                 attempts.c.dial_status.is_(None),
                 or_(attempts.c.leg_status.is_(None), attempts.c.leg_status.not_in(FINAL_STATUSES)),
             )
@@ -111,22 +115,48 @@ def paged_phones(connection: Connection, parties: Sequence[str], *, now: datetim
         select(effects.c.data).where(
             effects.c.kind.in_(("alarm-call", "test-call")),
             effects.c.state.in_((EffectState.CLAIMED, EffectState.DONE)),
-            effects.c.due_at > now - LONGEST_RING,
-            or_(effects.c.finished_at.is_(None), effects.c.finished_at > now - ALARM_CALL),
+            within(effects.c.due_at, LONGEST_RING, now=now),
+            or_(effects.c.finished_at.is_(None), within(effects.c.finished_at, ALARM_CALL, now=now)),
         )
     ).scalars()
     paged = frozenset(
         connection.execute(
-            select(pages.c.phone).where(
-                pages.c.person.in_(parties),
-                pages.c.created_at > now - LONGEST_RING,
-                pages.c.channel == "call",
-                pages.c.sid.is_not(None),
-                pages.c.outcome.is_(None),
-            )
+            select(pages.c.phone).where(pages.c.person.in_(parties), *_is_ringing(now))
         ).scalars()
     )
     return paged | {str(data["to"]) for data in told if data.get("person") in parties}
+
+
+def came_back_to_us(
+    connection: Connection, organisation: Organisation, number: str, *, now: datetime
+) -> RungPage | None:
+    """Return the page whose call came back as a call from a number; None where none did.
+
+    A telephone that is forwarded shows its own number, or goes on showing the hotline's: then it is certain
+    only while one page rings.
+    """
+    everybody = [*(item.id for item in organisation.people), *(item.id for item in organisation.suppliers)]
+    rows = connection.execute(
+        select(pages.c.id, pages.c.case_id, pages.c.person, pages.c.phone, cases.c.hotline)
+        .join(cases, cases.c.id == pages.c.case_id)
+        .where(pages.c.person.in_(everybody), *_is_ringing(now))
+        .order_by(pages.c.id.desc())
+    ).all()
+    theirs = [row for row in rows if row.phone == number]
+    if not theirs and (shown := organisation.hotline_by_number(PhoneNumber(number))):
+        first = organisation.hotlines[0]
+        theirs = [row for row in rows if (organisation.hotline(row.hotline or "") or first) == shown]
+        theirs = theirs if len(theirs) == 1 else []
+    return RungPage(*theirs[0][:4]) if theirs else None
+
+
+def _is_ringing(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        within(pages.c.created_at, LONGEST_RING, now=now),
+        pages.c.channel == "call",
+        pages.c.sid.is_not(None),
+        pages.c.outcome.is_(None),
+    )
 
 
 def recent_case(connection: Connection, caller: str, hotline: str, *, now: datetime) -> int | None:

@@ -37,6 +37,16 @@ class Rung:
 
 
 @dataclass(frozen=True, slots=True)
+class RungPage:
+    """A paging call that rings somebody about a case."""
+
+    id: int
+    case_id: int
+    person: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
 class Loop:
     """A call that is a loop: the number it came back from, and the leg that came back where that is known."""
 

@@ -9,6 +9,7 @@ from dispatcher.alarms import alarm_effects
 from dispatcher.calls.ledger import (
     add_call,
     apply_call_decision,
+    came_back_to_us,
     forget_loop,
     paged_phones,
     read_call,
@@ -16,7 +17,7 @@ from dispatcher.calls.ledger import (
     rung_now,
     situation_of,
 )
-from dispatcher.calls.loops import Loop, came_back, find_loop, shows_its_owner
+from dispatcher.calls.loops import Loop, RungPage, came_back, find_loop, shows_its_owner
 from dispatcher.calls.model import Call, Phase
 from dispatcher.calls.situation import Situation
 from dispatcher.cases.ledger import (
@@ -29,8 +30,8 @@ from dispatcher.cases.ledger import (
 )
 from dispatcher.cases.model import Case, Source
 from dispatcher.cases.scene import Scene
-from dispatcher.decision import Decision, Entry, NewEffect
-from dispatcher.outbox.queue import add_effects
+from dispatcher.decision import Decision, Entry, NewDeadline, NewEffect
+from dispatcher.outbox.queue import add_deadlines, add_effects
 from dispatcher.people import name_of, party_by_phone
 from dispatcher.services import Services
 from dispatcher.texts.catalogue import text
@@ -178,6 +179,9 @@ def _lead_on(
         attempt = situation.attempt(loop.rung.attempt.id) if situation is not None else None
         if situation is not None and attempt is not None:
             apply_call_decision(connection, situation, came_back(situation, attempt))
+    elif (page := came_back_to_us(connection, organisation, loop.number, now=now)) is not None:
+        party, who = page.person, page.phone
+        add_deadlines(connection, (_page_came_back(page),), now=now)
     own = organisation.hotline_by_number(loop.number)
     language = str(organisation.language)
     if party is not None:
@@ -195,6 +199,11 @@ def _lead_on(
         hotline=hotline.name,
     )
     add_effects(connection, alarm, case_id=None, now=now)
+
+
+def _page_came_back(page: RungPage) -> NewDeadline:
+    """Return what spoils a page whose call came back, once this call's transaction holds no case's lock."""
+    return NewDeadline("page-loop", f"page-loop:{page.id}", {"case": page.case_id, "page": page.id})
 
 
 def _for_caller(

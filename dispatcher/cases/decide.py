@@ -95,7 +95,7 @@ def reopen(scene: Scene) -> Decision:
     return Decision(
         case=columns,
         entries=(Entry("reopened"),),
-        deadlines=(NewDeadline("page", page_key(scene.case.id), {"case": scene.case.id, "first": True}),),
+        deadlines=(NewDeadline("page", page_key(scene.case.id), {"case": scene.case.id}),),
     )
 
 

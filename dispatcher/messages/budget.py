@@ -12,6 +12,7 @@ from typing import Final
 from sqlalchemy import Connection, func, select, update
 
 from dispatcher.store.tables import messages
+from dispatcher.store.windows import within
 
 
 class Answer(StrEnum):
@@ -46,7 +47,7 @@ def spend_answer(connection: Connection, sid: str, sender: str, kind: Answer, *,
         select(messages.c.created_at).where(
             messages.c.sender == sender,
             messages.c.answered == kind,
-            messages.c.created_at > now - SILENCE - WITHIN,
+            within(messages.c.created_at, SILENCE + WITHIN, now=now),
         )
     ).scalars()
     if is_silent(list(answered), most=MOST[kind], now=now):
@@ -59,7 +60,7 @@ def spend_telling(connection: Connection, sid: str, sender: str, *, now: datetim
     """Return whether people may be told of a message, and remember that they were. The number is locked."""
     told = connection.execute(
         select(func.count()).where(
-            messages.c.sender == sender, messages.c.told, messages.c.created_at > now - WITHIN
+            messages.c.sender == sender, messages.c.told, within(messages.c.created_at, WITHIN, now=now)
         )
     ).scalar_one()
     if told >= MOST_TOLD:

@@ -16,6 +16,7 @@ from dispatcher.messages.received import Texted, attach
 from dispatcher.messages.thanks import is_only_thanks
 from dispatcher.people import DESK, phones_of, texting_phone
 from dispatcher.store.tables import cases, messages
+from dispatcher.store.windows import within
 from roster.on_duty import inside_desk_hours, people_on
 from roster.phones import PhoneNumber
 
@@ -92,7 +93,7 @@ def _is_machines_answer(
         return False
     same = select(func.count()).where(
         messages.c.sender == sender,
-        messages.c.created_at > now - RECENT,
+        within(messages.c.created_at, RECENT, now=now),
         messages.c.body == texted.body,
         messages.c.sid != texted.sid,
     )

@@ -1,13 +1,13 @@
 """What comes back from pages: calls answered, keys pressed, calls that reached nobody, pages that failed."""
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, func, or_, select, update
 
 from dispatcher.alarms import case_alarm
 from dispatcher.calls.decide import MOST_SILENCES, MOST_WRONG_KEYS, OPEN_AGAIN_SECONDS, OPEN_SECONDS
 from dispatcher.calls.handle import UnknownCallError
 from dispatcher.calls.instructions import Ask, HangUp, Instruction, Spoken
 from dispatcher.calls.model import FINAL_STATUSES
-from dispatcher.cases.decide import acknowledge, page_now, pass_on
+from dispatcher.cases.decide import acknowledge, named, page_now, pass_on
 from dispatcher.cases.ledger import apply_decision
 from dispatcher.cases.model import CaseState
 from dispatcher.cases.scene import Scene
@@ -119,7 +119,7 @@ def press_page(
                 spoken_digits = say_digits(scene.case.reference, language)
                 return HangUp((_spoken(scene, person, "voice.page-acked", digits=spoken_digits),))
             case "2":
-                if _set_outcome(connection, page_id, "passed"):
+                if _set_outcome(connection, page_id, "passed", instead_of="no-answer"):
                     apply_decision(connection, scene.case, pass_on(scene, person), now=scene.now)
                 return HangUp((_spoken(scene, person, "voice.page-passed"),))
         wrong_keys, silences = wrong_keys + bool(digits), silences + (not digits)
@@ -138,11 +138,13 @@ def press_page(
         )
 
 
-def _set_outcome(connection: Connection, page_id: int, outcome: str) -> bool:
-    """Record what became of a page unless that is known; return whether it was not."""
-    updated = connection.execute(
-        update(pages).where(pages.c.id == page_id, pages.c.outcome.is_(None)).values(outcome=outcome)
-    )
+def _set_outcome(connection: Connection, page_id: int, outcome: str, *, instead_of: str = "") -> bool:
+    """Record what became of a page unless that is known; return whether it was not.
+
+    `instead_of`: an outcome that does not count as known, as for a key on a call that seemed to come back.
+    """
+    unknown = or_(pages.c.outcome.is_(None), pages.c.outcome == instead_of)
+    updated = connection.execute(update(pages).where(pages.c.id == page_id, unknown).values(outcome=outcome))
     return updated.rowcount == 1
 
 
@@ -169,6 +171,19 @@ def report_page_call(services: Services, page_id: int, *, status: str) -> None:
         if scene.case.state == CaseState.OPEN and outcome != "voicemail":
             decision += _next_phone(connection, scene, page_id, person, phone)
         apply_decision(connection, scene.case, decision, now=scene.now)
+
+
+def page_came_back(services: Services, connection: Connection, page_id: int) -> None:
+    """A paging call came back to us: its telephone is forwarded, so it reached nobody (contract 5.8)."""
+    case_id, person, phone = _page(connection, page_id)
+    scene = locked_scene(services, connection, case_id)
+    if scene is None or not _set_outcome(connection, page_id, "no-answer"):
+        return
+    decision = Decision(entries=(Entry("loop", None, named(scene, person)),))
+    decision += _came_to(scene, person, "call", "no-answer")
+    if scene.case.state == CaseState.OPEN:
+        decision += _next_phone(connection, scene, page_id, person, phone)
+    apply_decision(connection, scene.case, decision, now=scene.now)
 
 
 def _next_phone(connection: Connection, scene: Scene, page_id: int, person: str, phone: str) -> Decision:

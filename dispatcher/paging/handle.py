@@ -14,7 +14,7 @@ from dispatcher.decision import Decision, Entry, NewDeadline, NewEffect
 from dispatcher.messages.outbound import sms
 from dispatcher.messages.received import FirstWords, first_words
 from dispatcher.messages.segments import fit_two_segments
-from dispatcher.paging.rounds import MANY_OTHERS, NewPage, Round, may_hasten, plan_round
+from dispatcher.paging.rounds import MANY_OTHERS, NewPage, Round, is_first_round, may_hasten, plan_round
 from dispatcher.paging.waiting import Others, others_waiting, read_story, recently
 from dispatcher.people import language_of
 from dispatcher.services import Services
@@ -23,24 +23,23 @@ from dispatcher.texts.catalogue import text
 from dispatcher.texts.fitting import fitted
 
 
-def run_round(
-    services: Services, connection: Connection, case_id: int, *, first: bool = False, hastened: bool = False
-) -> None:
+def run_round(services: Services, connection: Connection, case_id: int, *, hastened: bool = False) -> None:
     """Send the round that is due for a case, unless somebody has it meanwhile, and set the next one.
 
-    `first`: it begins anew, as for a case that was opened again. `hastened`: somebody's PASS asks for it
-    before its time; where nobody but those who passed is left, it waits for its time.
+    `hastened`: somebody's PASS asks for it before its time; where nobody but those who passed is left, it
+    waits for its time.
     """
     scene = locked_scene(services, connection, case_id)
     if scene is None or scene.case.state != CaseState.OPEN:
         return
     number = scene.case.page_round or 0
-    first = first or number == 0
+    story = read_story(connection, case_id)
+    first = is_first_round(story)
     plan = plan_round(
         scene,
         number=number,
         first=first,
-        recently=recently(connection, scene, first=first, hastened=hastened),
+        recently=recently(connection, scene, story, first=first, hastened=hastened),
         cap=services.settings.pages_per_person_per_hour,
         busy=busy_parties(connection, now=scene.now, call_minutes=services.settings.call_minutes),
     )

@@ -139,6 +139,15 @@ def story_of(rows: Iterable[tuple[str, str | None, Mapping[str, Any]]]) -> tuple
     )
 
 
+def is_first_round(story: Iterable[Told]) -> bool:
+    """Whether nobody was alerted yet since the case was opened, or opened again. `story` is newest first.
+
+    It is read from what was done, so that whatever hastens or moves a round leaves it the first.
+    """
+    latest = next((item.kind for item in story if item.kind in ALERTS or item.kind == "reopened"), None)
+    return latest not in ALERTS
+
+
 def just_passed(story: Iterable[Told]) -> frozenset[str]:
     """Return who has passed the case since anybody was last alerted. `story` is newest first."""
     found: set[str] = set()

@@ -1,7 +1,8 @@
 """What a round of paging looks at in the store: who waits besides, who was told lately, who has passed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, func, or_, select
@@ -10,6 +11,7 @@ from dispatcher.cases.model import CaseState, reference_of
 from dispatcher.cases.scene import Scene
 from dispatcher.paging.rounds import ALERTS, Recently, Told, just_passed, story_of
 from dispatcher.store.tables import attempts, calls, cases, pages, timeline
+from dispatcher.store.windows import within
 
 HOUR: Final = timedelta(hours=1)
 # Rounds of different cases that fall this close together are one.
@@ -55,12 +57,14 @@ def _everybody(scene: Scene) -> ColumnElement[bool]:
     return pages.c.person.in_([*(item.id for item in people), *(item.id for item in suppliers)])
 
 
-def recently(connection: Connection, scene: Scene, *, first: bool, hastened: bool) -> Recently:
+def recently(
+    connection: Connection, scene: Scene, story: Sequence[Told], *, first: bool, hastened: bool
+) -> Recently:
     """Return what happened before the round that is due for a case, or `hastened` by somebody's PASS.
 
-    A `first` round asks only who has passed: nothing else holds it.
+    `story`: as `read_story` returns it. A `first` round asks only who has passed: nothing else holds it.
     """
-    passed = _passed(connection, scene)
+    passed = just_passed(story) | _declined(connection, scene)
     if first:
         return Recently(passed)
     return Recently(
@@ -81,8 +85,8 @@ def read_story(connection: Connection, case_id: int) -> tuple[Told, ...]:
     return story_of((row.kind, row.by, row.data) for row in rows)
 
 
-def _passed(connection: Connection, scene: Scene) -> frozenset[str]:
-    """Return who has passed the case since the last round: by SMS, on a page, or on a call that rang them."""
+def _declined(connection: Connection, scene: Scene) -> frozenset[str]:
+    """Return who has passed the case since the last round on a call that rang them."""
     case_id = scene.case.id
     alerted_at = connection.execute(
         select(func.max(timeline.c.at)).where(
@@ -95,7 +99,7 @@ def _passed(connection: Connection, scene: Scene) -> frozenset[str]:
     by_key = connection.execute(
         select(attempts.c.person).join(calls, calls.c.sid == attempts.c.call_sid).where(*declined)
     ).scalars()
-    return just_passed(read_story(connection, case_id)) | frozenset(by_key)
+    return frozenset(by_key)
 
 
 def _pages_last_hour(connection: Connection, scene: Scene) -> dict[str, int]:
@@ -105,7 +109,7 @@ def _pages_last_hour(connection: Connection, scene: Scene) -> dict[str, int]:
         .where(
             _everybody(scene),
             pages.c.created_at > scene.now - 2 * HOUR,
-            pages.c.handed_at > scene.now - HOUR,
+            within(pages.c.handed_at, HOUR, now=scene.now),
             or_(pages.c.first.is_(False), pages.c.case_id == scene.case.id),
         )
         .group_by(pages.c.person)
@@ -118,13 +122,14 @@ def _told_together(connection: Connection, scene: Scene) -> frozenset[str]:
     began_at = connection.execute(
         select(func.max(pages.c.created_at)).where(pages.c.case_id == scene.case.id, pages.c.first)
     ).scalar_one()
-    since: datetime = scene.now - timedelta(minutes=scene.hotline.repeat_minutes) + CLOSE
+    pause = timedelta(minutes=scene.hotline.repeat_minutes)
     rows = connection.execute(
         select(pages.c.person)
         .join(cases, cases.c.id == pages.c.case_id)
         .where(
             _everybody(scene),
-            pages.c.created_at > (since if began_at is None else max(since, began_at)),
+            within(pages.c.created_at, pause - CLOSE, now=scene.now),
+            *(() if began_at is None else (pages.c.created_at > began_at,)),
             pages.c.waiting > 0,
             pages.c.case_id != scene.case.id,
             or_(pages.c.outcome.is_(None), pages.c.outcome != "failed"),

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import select
 
+from dispatcher.budgets.limits import Budgets
 from dispatcher.outbox.claims import LEASE, claim_effects
 from dispatcher.outbox.clock_steps import step_back
 from dispatcher.outbox.lanes import Lane
@@ -14,7 +15,7 @@ from dispatcher.quality.readiness import missing_parts
 from dispatcher.store.tables import deadlines, effects, pages, workers
 from dispatcher.telephony.port import DeliveryError
 from dispatcher.worker import Worker
-from tests.hotline.rig import CALLER, OLA, Rig, sid
+from tests.hotline.rig import CALLER, KARI, OLA, Rig, sid
 from tests.hotline.telephony import EVENING
 
 MINUTE = timedelta(minutes=1)
@@ -201,3 +202,56 @@ def test_only_a_step_worth_the_name_counts() -> None:
     assert step(seconds=2) == timedelta(seconds=2)
     assert step(days=9) == timedelta(days=9)
     assert step_back(seen_at=None, now=EVENING) == timedelta(0)
+
+
+def test_what_was_told_before_the_clock_was_set_back_uses_up_nothing_until_its_time_comes(rig: Rig) -> None:
+    stranger, hour = "+4792000077", timedelta(hours=1)
+    for number in range(6):
+        rig.text(stranger, f"Hei {number}")
+    rig.work()
+    told, answered = len(rig.texts_to(KARI)), len(rig.texts_to(stranger))
+    rig.clock.instant -= hour
+    rig.text(stranger, "Hei att")
+    rig.work()
+    assert len(rig.texts_to(stranger)) == answered + 1
+    assert len(rig.texts_to(KARI)) > told
+    rig.clock.instant += hour
+    rig.text(stranger, "Hei igjen")
+    rig.work()
+    assert len(rig.texts_to(stranger)) == answered + 1
+
+
+def test_receipts_of_before_a_clock_was_set_back_use_up_no_budget(make_rig: Callable[..., Rig]) -> None:
+    rig = make_rig(budgets=Budgets(caller_sms_per_hotline_per_hour=1))
+    rig.text("+4792000001", "Hei")
+    rig.work()
+    rig.clock.instant -= timedelta(hours=3)
+    rig.text("+4792000002", "Hallo")
+    rig.work()
+    assert len(rig.texts_to("+4792000002")) == 1
+
+
+def test_a_page_from_before_the_clock_was_set_back_makes_no_call_a_loop(rig: Rig) -> None:
+    missed_call(rig)
+    rig.clock.instant -= timedelta(hours=1)
+    assert "Gather" in rig.ring(sid("CA", 7), from_=KARI).verbs()
+    assert rig.references() == ["V-1001", "V-1002"]
+
+
+def test_a_page_of_several_cases_from_before_the_clock_was_set_back_stands_for_no_round_after_it(
+    rig: Rig,
+) -> None:
+    for number in range(1, 6):
+        missed_call(rig, number)
+    rig.clock.instant -= timedelta(minutes=40)
+    before = len(rig.texts_to(OLA)) + len(rig.texts_to(KARI))
+    rig.advance(minutes=11)
+    assert len(rig.texts_to(OLA)) + len(rig.texts_to(KARI)) > before
+
+
+def test_a_talk_goes_on_though_the_clock_is_set_back_in_the_middle_of_it(rig: Rig) -> None:
+    dial = rig.begin(sid("CA", 1))
+    leg = sid("CA", 31)
+    rig.press(rig.twiml(dial.screen(KARI), CallSid=leg), "1", leg=leg)
+    rig.clock.instant -= timedelta(minutes=30)
+    assert KARI not in rig.begin(sid("CA", 2), from_="+4792000002").numbers

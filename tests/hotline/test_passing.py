@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 
-from dispatcher.paging.rounds import Told, just_passed, may_hasten
+import pytest
+
+from dispatcher.paging.rounds import Told, is_first_round, just_passed, may_hasten
 from tests.hotline.rig import KARI, OLA, ORGANISATION, PER, SIRI, Rig, sid
 
 ONE_RUNG = ORGANISATION.replace(
@@ -181,3 +183,33 @@ def test_only_those_alerted_in_the_present_round_hasten_and_a_release_once() -> 
     assert may_hasten((Told("released", "siri"), *round_two), "siri")
     twice = (Told("released", "siri"), Told("released", "siri"), *round_two)
     assert not may_hasten(twice, "siri")
+
+
+@pytest.mark.parametrize("moved_by", [("PASS V-1001",), ("ACK V-1001", "PASS V-1001")], ids=" then ".join)
+def test_a_first_round_that_somebody_moves_before_it_is_sent_is_still_the_first(
+    make_rig: Callable[..., Rig], moved_by: tuple[str, ...]
+) -> None:
+    """Only later rounds are capped; here the cap lets none of them through."""
+    rig = make_rig(pages_per_person_per_hour=0)
+    miss(rig)
+    rig.text(KARI, "DONE V-1001")
+    rig.work()
+    assert pages_to(rig, KARI) == 1
+    rig.text("+4792000001", "Det er nede igjen, kom og hjelp")
+    for words in moved_by:
+        rig.text(KARI, words)
+    rig.work()
+    assert pages_to(rig, PER) == 1
+
+
+def test_a_round_is_the_first_until_somebody_was_alerted() -> None:
+    for kinds, expected in (
+        ((), True),
+        (("passed",), True),
+        (("paged",), False),
+        (("passed", "paged"), False),
+        (("reopened", "paged-together", "paged"), True),
+        (("released", "passed", "reopened", "paged"), True),
+        (("paged-together", "reopened", "paged"), False),
+    ):
+        assert is_first_round([Told(kind, "kari") for kind in kinds]) is expected, kinds
