@@ -8,9 +8,11 @@ import re
 import unicodedata
 from typing import Final
 
-_NOT: Final = frozenset({"ikkje", "ikke", "not"})
+_NOT: Final = frozenset({"ikkje", "ikke", "not", "ikje", "inte"})
 # "Tar den ikkje": what may stand between the verb and its denial.
-_OBJECTS: Final = frozenset({"den", "denne", "det", "dette", "han", "ho", "hun", "saka", "saken"})
+_OBJECTS: Final = frozenset({"den", "denne", "det", "dette", "han", "ho", "hun", "saka", "saken"}) | {
+    *("eg", "jeg", "nok", "vel", "visst", "heller", "diverre", "dessverre")
+}
 _OBJECTS_EN: Final = frozenset({"it", "this", "that", "the", "case"})
 
 _WORD: Final = re.compile(r"[^\W_]+")

@@ -129,8 +129,11 @@ _EXPLICIT: Final = re.compile(
     rf"(?:\s?[{_HYPHENS}]\s?(?P<hyphened>[0-9]{{1,9}})|[\s.:#]{{0,2}}(?P<joined>[0-9]{{4,9}}))(?!\w)"
 )
 _CANDIDATE: Final = re.compile(rf"{_SEPARATORS}#?(?P<number>[0-9]{{1,9}})(?!\w|[.,:/{_HYPHENS}][0-9])")
-# 9999, #9999, V-10O1, v9999x: four digits, or a V with a hyphen and a digit close behind it.
-_LIKE_A_CASE: Final = re.compile(rf"#?(?i:v)?[0-9]{{4,}}|#?(?i:v)\s?[{_HYPHENS}]\s?\w{{0,6}}[0-9]")
+# 9999, #9999, V-10O1, v9999x, 10o1: four digits (a letter O or l for one of them), or a V with a hyphen and a
+# digit close behind it.
+_LIKE_A_CASE: Final = re.compile(
+    rf"#?(?i:v\s?)?[0-9][0-9OoIl]{{3,}}|#?(?i:v)\s?[{_HYPHENS}]\s?\w{{0,6}}[0-9]"
+)
 # What parts a text from its keyword; a minus, a decimal point and an opening bracket belong to the text.
 _LEADING: Final = re.compile(rf"(?:[\s:;!?»”’)\]]|[.,{_HYPHENS}](?![0-9])|[\"'*_]+(?=[\s.,:;!?]|$))+")
 

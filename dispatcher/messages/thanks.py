@@ -34,24 +34,39 @@ _BESIDE: Final = frozenset(
         "dykk",
         "ha",
         "for",
-        "hjelp",
-        "hjelpa",
-        "hjelpen",
-        "svar",
-        "svaret",
-        "rask",
-        "raskt",
+        "til",
     }
-    | {"you", "so", "very", "much", "many", "the", "your", "help", "a", "lot", "again", "igjen", "att"}
+    | {
+        "ein",
+        "en",
+        "fin",
+        "fine",
+        "god",
+        "kveld",
+        "kvelden",
+        "dag",
+        "dagen",
+        "helg",
+        "helga",
+        "vidare",
+        "videre",
+    }
+    | {"you", "so", "very", "much", "many", "the", "your", "a", "lot", "again", "igjen", "att"}
     | {"da", "då", "og", "and", "all", "alle", "everyone", "guys", "folkens"}
+)
+# What somebody is thanked for, behind a "for": "ok, hjelp" is no thanks.
+_REASONS: Final = frozenset(
+    {"hjelp", "hjelpa", "hjelpen", "svar", "svaret", "rask", "raskt", "det", "innsatsen", "help", "that"}
 )
 _SIGNS: Final = frozenset("👍👌🙏❤♥💙💚💛🧡💜😊🙂😀😃😄😁☺😍🥰😉🎉👏💪✅✔🤝🌟⭐💯🥳🤗😎🫶👊✌")
 _WORD: Final = re.compile(r"[^\W_]+")
 # Joiners, variation selectors and skin colours: they make a sign, and mean nothing by themselves.
 _DRESSING: Final = re.compile("[\u200b-\u200f\u2060\ufe0e\ufe0f\ufeff\U0001f3fb-\U0001f3ff]")
-# What a telephone sends for a thumb on a message: Liked “Your case is solved”.
+# What a telephone sends for a thumb on a message: Liked “Your case is solved”, Reacted 👍 to “…”.
 _LIKED: Final = re.compile(
-    r'(?:liked|loved|likte|lika|likar|elska|elsket|👍\W*(?:to|til|på))\s*["“”«„\'].*["“”»\']', re.DOTALL
+    r"(?:liked|loved|likte|lika|likar|elska|elsket|(?:reacted |reagerte med )?[👍❤]\W*(?:to|til|på))"
+    r'\s*["“”«„\'].*["“”»\']',
+    re.DOTALL,
 )
 _SMILEYS: Final = re.compile(r"(?<!\w)(?:[:;]-?[)dp]|<3|\(y\))(?!\w)")
 
@@ -70,6 +85,10 @@ def is_only_thanks(body: str) -> bool:
         return False
     words = _WORD.findall(said)
     signs = [sign for sign in said if unicodedata.category(sign) in {"So", "Sk", "Sm", "Cs", "Cn"}]
-    if any(word not in _THANKS | _BESIDE for word in words) or any(sign not in _SIGNS for sign in signs):
+    reasons = words[words.index("for") :] if "for" in words else []
+    beside = [word for word in words if word not in _THANKS | _BESIDE]
+    if any(word not in _REASONS or word not in reasons for word in beside):
+        return False
+    if any(sign not in _SIGNS for sign in signs):
         return False
     return smileys > 0 or bool(signs) or any(word in _THANKS for word in words)

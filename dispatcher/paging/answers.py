@@ -104,7 +104,7 @@ def press_page(
 ) -> Instruction:
     """A key on a paging call: 1 is an ACK, 2 a PASS, anything else puts the question again."""
     with services.db.write() as connection:
-        case_id, person, _phone = _page(connection, page_id)
+        case_id, person, phone = _page(connection, page_id)
         scene = locked_scene(services, connection, case_id)
         if scene is None:
             raise UnknownCallError(str(case_id))
@@ -125,9 +125,9 @@ def press_page(
         wrong_keys, silences = wrong_keys + bool(digits), silences + (not digits)
         if silences >= MOST_SILENCES or wrong_keys > MOST_WRONG_KEYS:
             if _set_outcome(connection, page_id, "voicemail"):
-                apply_decision(
-                    connection, scene.case, _came_to(scene, person, "call", "voicemail"), now=scene.now
-                )
+                decision = _came_to(scene, person, "call", "voicemail")
+                decision += _next_phone(connection, scene, page_id, person, phone)
+                apply_decision(connection, scene.case, decision, now=scene.now)
             return HangUp((_spoken(scene, person, "voice.page-no-key"),))
         return Ask(
             (_spoken(scene, person, "voice.page-again"), _spoken(scene, person, "voice.page-keys")),
@@ -156,7 +156,7 @@ def _came_to(scene: Scene, person: str, channel: str, outcome: str) -> Decision:
 
 
 def report_page_call(services: Services, page_id: int, *, status: str) -> None:
-    """A paging call's status callback: one that reached nobody rings the person's next telephone."""
+    """A paging call's status callback: one that ended without a key rings the person's next telephone."""
     if status not in FINAL_STATUSES:
         return
     with services.db.write() as connection:
@@ -168,7 +168,7 @@ def report_page_call(services: Services, page_id: int, *, status: str) -> None:
         if not _set_outcome(connection, page_id, outcome):
             return
         decision = _came_to(scene, person, "call", outcome)
-        if scene.case.state == CaseState.OPEN and outcome != "voicemail":
+        if scene.case.state == CaseState.OPEN:
             decision += _next_phone(connection, scene, page_id, person, phone)
         apply_decision(connection, scene.case, decision, now=scene.now)
 

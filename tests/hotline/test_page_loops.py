@@ -48,12 +48,26 @@ def test_where_the_hotlines_number_is_shown_and_one_page_rings_it_is_that_one(ri
     assert any("Ola" in text and "vidarekopla" in text for text in rig.texts_to("+4790000005"))
 
 
-def test_where_several_pages_ring_with_the_hotlines_number_none_is_taken_for_the_loop(rig: Rig) -> None:
-    page_second_rung(rig)
+def test_where_several_pages_ring_with_the_hotlines_number_the_one_that_ends_without_a_key_goes_on(
+    rig: Rig,
+) -> None:
+    page = page_second_rung(rig)
     before = rung(rig)
     rig.ring(BACK, from_=HOTLINE)
     assert rung(rig) == before
     assert rig.references() == ["V-1001"]
+    rig.post(page["status_callback"], CallSid=page["sid"], CallStatus="completed")
+    assert rung(rig)[len(before) :] == [OLAS_DESK_PHONE]
+
+
+def test_a_private_voicemail_that_hears_a_page_out_swallows_nothing(rig: Rig) -> None:
+    """Two silences are a voicemail: the person's other telephone rings, once."""
+    page = page_second_rung(rig)
+    question = rig.twiml(page["url"], CallSid=page["sid"])
+    again = rig.press(question, "", leg=page["sid"])
+    assert rig.press(again, "", leg=page["sid"]).verbs()[-1] == "Hangup"
+    rig.post(page["status_callback"], CallSid=page["sid"], CallStatus="completed")
+    assert rung(rig).count(OLAS_DESK_PHONE) == 1
 
 
 @pytest.mark.parametrize("key", ["1", "2"])

@@ -162,6 +162,9 @@ def test_words_without_a_denial_or_a_question_deny_nothing(
         "ferdig #10420",
         "Løst 2026 servarar",
         "FERDIG V-10O1 ok",
+        "ferdig v1o42",
+        "DONE 10l1",
+        "Løst v 1O42 no",
         "done 1042-1043",
         "DONE 1042,1043",
     ],
@@ -183,9 +186,23 @@ def test_a_text_that_begins_like_a_case_number_names_no_case(body: str) -> None:
         "ferdig kl. 2140",
         "DONE +4790000001 er ringd",
         "Ferdig 999",
+        "Done v2.1 lagt inn",
+        "Ferdig 10 oler",
     ],
 )
 def test_a_text_that_only_holds_a_number_is_a_text(body: str) -> None:
     parsed = parse(body)
     assert isinstance(parsed, Command)
     assert not parsed.names_no_case
+
+
+@pytest.mark.parametrize(
+    "body", ["Tar eg ikkje", "TAR V-1001 nok ikkje", "Tek den diverre ikkje.", "Ferdig ikje", "Pass inte"]
+)
+def test_a_denial_behind_a_subject_or_a_sigh_is_one_too(body: str) -> None:
+    assert denied(body)
+
+
+@pytest.mark.parametrize("body", ["TAR eg, nok no", "Tar den vel no", "Ferdig, visst var det straumen"])
+def test_a_subject_or_a_sigh_alone_denies_nothing(body: str) -> None:
+    assert not denied(body)

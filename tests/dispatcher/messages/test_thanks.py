@@ -35,6 +35,10 @@ from dispatcher.messages.thanks import is_only_thanks
         "Liked “Your case, V-1001, is solved.”",
         "\u200a👍\u200b to “Your case, V-1001, is solved.”",
         "Ｔａｋｋ",
+        "Takk for det!",
+        "Takk for rask hjelp 😊",
+        "Takk til dykk. Ha ein fin kveld",
+        "Reacted 👍 to “Your case, V-1001, is solved.”",
     ],
 )
 def test_thanks_are_thanks(body: str) -> None:
@@ -68,6 +72,11 @@ def test_thanks_are_thanks(body: str) -> None:
         "for",
         "så",
         "ok, ring meg",
+        "ok hjelp",
+        "Takk, hjelp!",
+        "ok, raskt",
+        "hjelp for takk",
+        "det er bra",
         "Liked “x” and now it burns",
         "1",
     ],
