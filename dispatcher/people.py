@@ -1,12 +1,15 @@
 """How the people and suppliers of an organisation are named, spoken to and texted."""
 
+import re
 from collections.abc import Sequence
+from typing import Final
 
 from dispatcher.texts.catalogue import text
 from roster.organisation import Hotline, Organisation
-from roster.phones import PhoneNumber, may_be_texted, region_of
+from roster.phones import PhoneError, PhoneNumber, may_be_texted, parse_caller, parse_phone, region_of
 
 DESK = "desk"
+_SIP_USER: Final = re.compile(r"sips?:([^@;]+)", re.IGNORECASE)
 
 
 def name_of(organisation: Organisation | None, party: str | None, language: str) -> str:
@@ -50,6 +53,32 @@ def party_by_phone(organisation: Organisation, number: PhoneNumber) -> str | Non
     if person is not None:
         return person.id
     return next((item.id for item in organisation.suppliers if number in item.phones), None)
+
+
+def number_of(organisation: Organisation, raw: str) -> PhoneNumber | None:
+    """Return the number that a network gives; one that is not written as E.164 only where it is one of ours.
+
+    What forwarded a call is often told as a national number, without its plus, or as a SIP address.
+    """
+    number = parse_caller(raw)
+    if number is not None:
+        return number
+    sip = _SIP_USER.match(raw.strip())
+    bare = sip.group(1) if sip else raw.strip()
+    for written in (bare, f"+{bare}"):
+        try:
+            number = parse_phone(written)
+        except PhoneError:
+            continue
+        if _is_ours(organisation, number):
+            return number
+    return None
+
+
+def _is_ours(organisation: Organisation, number: PhoneNumber) -> bool:
+    desks = {hotline.desk_number for hotline in organisation.hotlines}
+    known = organisation.hotline_by_number(number) or party_by_phone(organisation, number)
+    return known is not None or number in desks
 
 
 def may_command(organisation: Organisation, party: str) -> bool:

@@ -15,10 +15,9 @@ from dispatcher.calls.situation import CallDecision, Situation
 from dispatcher.cases.decide import named, page_now
 from dispatcher.cases.model import CaseState
 from dispatcher.decision import Decision, Entry
-from dispatcher.people import DESK, party_by_phone
+from dispatcher.people import DESK, number_of, party_by_phone
 from dispatcher.texts.catalogue import text
 from roster.organisation import Hotline, Organisation
-from roster.phones import parse_caller
 
 # A switchboard may answer with words of its own before it forwards the call; longer than this is a talk.
 ANSWERED_FIRST = timedelta(seconds=30)
@@ -80,7 +79,7 @@ def find_loop(
     networks name the called number as ForwardedFrom of an ordinary call: while nothing of ours rings, that
     cannot be a loop, and a caller is never turned away for it.
     """
-    caller, forwarded = parse_caller(from_raw), parse_caller(forwarded_raw)
+    caller, forwarded = number_of(organisation, from_raw), number_of(organisation, forwarded_raw)
     numbers = [number for number in (forwarded, caller) if number is not None]
     for number in numbers:
         legs = [each for each in rung if each.attempt.phone == number]
@@ -122,7 +121,7 @@ def _shown_as(number: str, rung: Sequence[Rung]) -> Rung | None:
 
 def shows_its_owner(organisation: Organisation, *, from_raw: str, forwarded_raw: str) -> bool:
     """Whether a call shows somebody's own number and nothing else: that person may really be ringing us."""
-    number = parse_caller(from_raw)
+    number = number_of(organisation, from_raw)
     if number is None or forwarded_raw or organisation.hotline_by_number(number) is not None:
         return False
     return party_by_phone(organisation, number) is not None

@@ -32,7 +32,7 @@ from dispatcher.cases.model import Case, Source
 from dispatcher.cases.scene import Scene
 from dispatcher.decision import Decision, Entry, NewDeadline, NewEffect
 from dispatcher.outbox.queue import add_deadlines, add_effects
-from dispatcher.people import name_of, party_by_phone
+from dispatcher.people import name_of, number_of, party_by_phone
 from dispatcher.services import Services
 from dispatcher.texts.catalogue import text
 from roster.history import History
@@ -152,7 +152,7 @@ def _looped(organisation: Organisation, incoming: Incoming) -> LoopedCall:
 def _loop(
     connection: Connection, organisation: Organisation, hotline: Hotline, incoming: Incoming, now: datetime
 ) -> Loop | None:
-    numbers = (parse_caller(incoming.from_), parse_caller(incoming.forwarded_from))
+    numbers = (number_of(organisation, raw) for raw in (incoming.from_, incoming.forwarded_from))
     known = (party_by_phone(organisation, number) for number in numbers if number is not None)
     ours = [party for party in known if party is not None]
     return find_loop(

@@ -21,12 +21,12 @@ from dispatcher.messages.joining import case_to_join, join_case
 from dispatcher.messages.opting_out import opt_out_alarm
 from dispatcher.messages.received import Texted, attach, store
 from dispatcher.outbox.queue import add_effects
-from dispatcher.people import may_command, party_by_phone
+from dispatcher.people import may_command, number_of, party_by_phone
 from dispatcher.services import Services
 from roster.history import History
 from roster.on_duty import desk_closes_at, people_on
 from roster.organisation import Hotline, Organisation
-from roster.phones import PhoneError, PhoneNumber, parse_caller, parse_phone
+from roster.phones import PhoneNumber
 
 # A sender without a number is known by what stood in its place, as far as the column goes.
 _LONGEST_SENDER = 20
@@ -44,7 +44,7 @@ def receive_sms(services: Services, texted: Texted) -> None:
         if history is None or not history.current.hotlines:
             raise NoOrganisationError
         organisation = history.current
-        number = _number_of(organisation, texted.from_)
+        number = number_of(organisation, texted.from_)
         sender = number or texted.from_[:_LONGEST_SENDER]
         loops = number is not None and organisation.hotline_by_number(number) is not None
         # Before anything is counted: of two messages in the same instant the second knows of the first.
@@ -74,21 +74,6 @@ def receive_sms(services: Services, texted: Texted) -> None:
             if isinstance(parsed, Command) and answer_alerted(errand, parsed, message_sid=texted.sid):
                 return
         _from_caller(services, connection, history, hotline, texted, number=number, sender=sender)
-
-
-def _number_of(organisation: Organisation, raw: str) -> PhoneNumber | None:
-    """Return a sender's number; one that a carrier did not write as E.164 only where we know whose it is."""
-    number = parse_caller(raw)
-    if number is not None:
-        return number
-    for written in (raw, f"+{raw.strip()}"):
-        try:
-            number = parse_phone(written)
-        except PhoneError:
-            continue
-        if organisation.hotline_by_number(number) or party_by_phone(organisation, number):
-            return number
-    return None
 
 
 def _loop_alarm(organisation: Organisation, hotline: Hotline, number: str) -> tuple[NewEffect, ...]:

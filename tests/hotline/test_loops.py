@@ -65,6 +65,38 @@ def test_a_forwarded_telephone_ends_as_no_answer_and_the_ladder_goes_on(
     assert "loop" in rig.kinds()
 
 
+@pytest.mark.parametrize(
+    "written", ["90000001", "4790000001", "004790000001", "+47 900 00 001", "sip:+4790000001@sip.example.no"]
+)
+def test_a_forwarded_telephone_is_known_however_the_network_writes_it(rig: Rig, written: str) -> None:
+    rig.begin(CALL)
+    rig.ring(BACK, from_="+4799887766", ForwardedFrom=written)
+    assert rig.references() == ["V-1001"]
+    assert outcomes(rig) == [("kari", "no-answer")]
+
+
+@pytest.mark.parametrize("written", ["21000000", "4721000000", "00 47 21 00 00 00", "SIP:21000000@x"])
+def test_a_hotlines_own_number_is_known_however_the_network_writes_it(rig: Rig, written: str) -> None:
+    rig.begin(CALL)
+    assert rig.ring(BACK, from_=written).verbs() == ["Say", "Hangup"]
+    rig.ring(sid("CA", 71), from_="anonymous", ForwardedFrom=written)
+    assert rig.references() == ["V-1001"]
+
+
+@pytest.mark.parametrize("written", ["56000000", "004756000000"])
+def test_the_desks_switchboard_is_known_however_the_network_writes_it(rig: Rig, written: str) -> None:
+    rig.clock.advance(hours=14)
+    rig.begin(CALL)
+    rig.ring(BACK, from_="+4799887766", ForwardedFrom=written)
+    assert outcomes(rig) == [("desk", "no-answer")]
+
+
+def test_a_strangers_number_without_its_plus_is_no_loop_while_somebody_is_rung(rig: Rig) -> None:
+    rig.begin(CALL)
+    rig.ring(BACK, from_="4799887766", ForwardedFrom="99112233")
+    assert rig.references() == ["V-1001", "V-1002"]
+
+
 def test_the_outcome_is_the_same_in_whatever_order_the_reports_come(rig: Rig) -> None:
     dial = rig.begin(CALL)
     rig.twiml(dial.screen(KARI), CallSid=LEG)

@@ -401,3 +401,22 @@ def test_a_roster_that_cannot_say_whom_to_ring_leads_to_the_recorder(
     recorder = rig.ring(CALL)
     ends.set()
     assert "Record" in recorder.verbs()
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        {"from_": KARI},
+        {"from_": CALLER, "ForwardedFrom": KARI},
+        {"from_": CALLER, "ForwardedFrom": "90000001"},
+    ],
+    ids=str,
+)
+def test_a_telephone_that_is_forwarded_to_us_is_not_rung_again_while_the_database_is_away(
+    rig: Rig, outage: Outage, shown: dict[str, str]
+) -> None:
+    rig.begin(sid("CA", 90), from_="+4792000090")
+    outage.is_down = True
+    answer = rig.ring(CALL, **shown)
+    assert answer.numbers
+    assert KARI not in answer.numbers

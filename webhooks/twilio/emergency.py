@@ -18,6 +18,7 @@ from dispatcher.calls.handle import UnknownCallError, hotline_for
 from dispatcher.calls.instructions import HangUp, Spoken
 from dispatcher.calls.loops import told
 from dispatcher.calls.plain import RING_SECONDS, PlainDial
+from dispatcher.people import number_of
 from dispatcher.promptness import TooLateError, within
 from dispatcher.services import Services
 from dispatcher.spool import spool
@@ -26,7 +27,6 @@ from dispatcher.texts.catalogue import text
 from roster.history import History, Version
 from roster.ladder import resolve_rung
 from roster.organisation import Hotline, Organisation
-from roster.phones import parse_caller
 from webhooks.forms import identifier, words
 from webhooks.twiml import Renderer
 
@@ -126,10 +126,10 @@ class Emergency:
     def _loop(self) -> HangUp | None:
         """Return what a call hears that shows a hotline's own number: our own ringing has come back to us."""
         organisation, hotline = self._organisation(), self._hotline()
-        caller = parse_caller(words(request.form, "From"))
-        if organisation is None or hotline is None or caller is None:
+        if organisation is None or hotline is None:
             return None
-        ours = organisation.hotline_by_number(caller) is not None
+        caller = number_of(organisation, words(request.form, "From"))
+        ours = caller is not None and organisation.hotline_by_number(caller) is not None
         return told(hotline, may_be_owner=False) if ours else None
 
     def _spoken(self, key: str, **values: object) -> Spoken:
@@ -156,20 +156,29 @@ class Emergency:
         organisation = self._organisation()
         if organisation is None:
             return None
+        shown = frozenset(words(request.form, name) for name in ("From", "ForwardedFrom"))
         try:
             return within(
-                max(seconds_left(), ROSTER_SECONDS), lambda: self._first_rung(organisation, hotline)
+                max(seconds_left(), ROSTER_SECONDS), lambda: self._first_rung(organisation, hotline, shown)
             )
         except Exception as error:  # noqa: BLE001 (a fault in the roster may be why the call is here)
             log.critical("nobody-found-to-ring", error=type(error).__name__)
             return None
 
-    def _first_rung(self, organisation: Organisation, hotline: Hotline) -> PlainDial | None:
+    def _first_rung(
+        self, organisation: Organisation, hotline: Hotline, shown: frozenset[str]
+    ) -> PlainDial | None:
+        """Return the first rung that has anybody besides those whose number a call shows.
+
+        Whoever rings us, or whose telephone is forwarded to us, is not rung: that would come back for ever.
+        """
+        theirs = {number_of(organisation, raw) for raw in shown}
         now = self.services.clock.now()
         history = History(versions=(Version(since=now, organisation=organisation),))
         ladder = organisation.ladder(hotline.ladder)
         for number, rung in enumerate(ladder.rungs if ladder is not None else ()):
-            callees = resolve_rung(history, rung, now).targets
+            targets = resolve_rung(history, rung, now).targets
+            callees = [callee for callee in targets if theirs.isdisjoint(callee.phones)]
             people = {phone: callee.id for callee in reversed(callees) for phone in reversed(callee.phones)}
             if people:
                 legs = [(person, phone) for phone, person in reversed(people.items())]
