@@ -7,6 +7,7 @@ import threading
 import time
 from collections import deque
 from dataclasses import dataclass
+from itertools import count
 from urllib.parse import urlencode
 
 from twilio.request_validator import RequestValidator
@@ -36,12 +37,17 @@ class Timing:
         return self.requests / self.seconds
 
 
+_callers = count()
+
+
 def new_calls(number: int, *, hotline: str) -> list[bytes]:
-    """Return complete HTTP requests, each the first of a new call, with Twilio's usual parameters."""
+    """Return complete HTTP requests, each the first of a new call, with Twilio's usual parameters.
+
+    Every caller is another one, in all rounds of a run: the same one again would join the first one's case.
+    """
     validator = RequestValidator(TOKEN)
     return [
-        _first_request(validator, caller=f"+479{index % 10_000:07d}", hotline=hotline)
-        for index in range(number)
+        _first_request(validator, caller=f"+479{next(_callers):07d}", hotline=hotline) for _ in range(number)
     ]
 
 

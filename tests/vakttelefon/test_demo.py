@@ -17,6 +17,7 @@ from dispatcher.decision import Decision
 from dispatcher.effects import HANDLERS
 from dispatcher.outbox.performing import Dropped, Handler
 from dispatcher.paging.handle import run_round
+from dispatcher.worker import Worker
 from vakttelefon.demo.installation import installed
 from vakttelefon.demo.run import run_demo
 
@@ -39,7 +40,7 @@ def _without_effect(kind: str) -> Breaks:
         handlers: Mapping[str, Handler] = MappingProxyType(
             {**HANDLERS, kind: Handler(lambda _services, _effect: Dropped("broken"))}
         )
-        patch.setattr("dispatcher.worker.HANDLERS", handlers)
+        patch.setitem(Worker.__init__.__kwdefaults__ or {}, "handlers", handlers)
 
     return breaks
 
