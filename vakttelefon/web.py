@@ -19,6 +19,7 @@ from waitress import wasyncore
 from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer
+from waitress.task import WSGITask
 
 from vakttelefon.lanes import Lanes
 
@@ -55,8 +56,27 @@ HOPELESS_SECONDS: Final = 30
 _TURN_SECONDS: Final = 0.5
 
 
+class Task(WSGITask):  # type: ignore[misc]  # waitress is not annotated
+    """A request in a thread's hand, whose answer keeps the names of headers as the application wrote them.
+
+    Waitress makes `Etag` of `ETag`; letters mean nothing there, but not every client knows.
+    """
+
+    def build_response_header(self) -> bytes:
+        """Return status line and headers."""
+        written = {
+            "-".join(part.capitalize() for part in name.split("-")).encode("latin-1"): name.encode("latin-1")
+            for name, _value in self.response_headers
+        }
+        head: bytes = super().build_response_header()
+        parts = (line.partition(b": ") for line in head.split(b"\r\n"))
+        return b"\r\n".join(written.get(name, name) + colon + value for name, colon, value in parts)
+
+
 class Channel(HTTPChannel):  # type: ignore[misc]  # waitress is not annotated
     """A connection, which knows since when it waits for what."""
+
+    task_class = Task
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         # when the request that is being read began; a fresh connection owes us one

@@ -43,7 +43,8 @@ class Site:
             return (b"x" * 65536 for _ in range(400))
         if path == "/webhooks/held":
             self.hold.wait(10)
-        start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))])
+        named = [("ETag", '"a: b"'), ("WWW-Authenticate", "Bearer")] if path == "/named" else []
+        start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", str(len(body))), *named])
         return [body]
 
 
@@ -192,6 +193,13 @@ def test_the_address_reaches_the_application_as_it_was_sent(running: Running) ->
     for address in (b"/webhooks/a%C3%A5%2Fb?x=%20&y=", b"//webhooks//b?", b"/c;d=1?e#f"):
         running.ask(b"POST " + address + b" HTTP/1.1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
         assert running.site.seen[-1]["REQUEST_URI"].encode("latin-1") == address
+
+
+def test_headers_keep_the_names_that_the_application_gave_them(running: Running) -> None:
+    answer = running.ask(b"GET /named HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    head = answer.partition(b"\r\n\r\n")[0].split(b"\r\n")
+    assert head[0] == b"HTTP/1.1 200 OK"
+    assert {b'ETag: "a: b"', b"WWW-Authenticate: Bearer", b"Content-Length: 0"} <= set(head)
 
 
 def test_what_a_proxy_says_of_the_client_reaches_the_application(running: Running) -> None:
