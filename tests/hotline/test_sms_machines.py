@@ -144,7 +144,7 @@ def test_a_callers_machine_gets_five_receipts_and_the_duty_five_messages_and_the
     ]
     received = [entry.text for entry in rig.case().timeline if entry.kind == "sms-received"]
     assert len(received) == 21
-    assert [text for text in received if "ikkje varsla vidare" in text] == received[6:]
+    assert [text for text in received if "ikkje sendt vidare" in text] == received[6:]
     rig.clock.advance(minutes=10)
     rig.text(CALLER, "no brenn det")
     rig.work()
