@@ -64,7 +64,7 @@ def _lacking_database(config: Config, *, is_known: bool) -> tuple[Lack, ...]:
     try:
         require_migrated(config.database.url)
     except NotMigratedError:
-        if not (is_known and _has_lost_everything(config)):
+        if not (is_known and has_lost_everything(config)):
             raise
         remedy = f"the file of the database is gone or empty: restore it ({config.database.url})"
         return (Lack("database", remedy),)
@@ -76,8 +76,8 @@ def _lacking_database(config: Config, *, is_known: bool) -> tuple[Lack, ...]:
     return ()
 
 
-def _has_lost_everything(config: Config) -> bool:
-    """Whether a database that once had an organisation is a missing or an empty file now."""
+def has_lost_everything(config: Config) -> bool:
+    """Whether the database is a missing or an empty file now. One that never was is no different."""
     file = sqlite_file(config.database.url)
     if file is None:
         return False

@@ -99,6 +99,16 @@ def test_an_empty_database_of_a_server_is_one_that_is_there(
     postgres_server.drop(name)
 
 
+@pytest.mark.parametrize("harm", [lost, emptied])
+def test_check_tells_nobody_to_make_an_empty_database_where_one_was_lost(
+    known: Shell, harm: Callable[[Shell], None]
+) -> None:
+    harm(known)
+    told = known.run("check").stdout
+    assert "restore a backup" in told
+    assert "run `vakttelefon init`" not in told
+
+
 @pytest.mark.parametrize("harm", ["missing", "garbage"])
 def test_the_key_of_the_recordings_is_waited_for(known: Shell, harm: str) -> None:
     key = known.config.recording.key_file

@@ -16,6 +16,8 @@ from vakttelefon.checks.findings import Finding, fail, ok
 from vakttelefon.checks.looking import Answer, certificate_ends, look
 from vakttelefon.checks.site import Site
 from vakttelefon.config import Config
+from vakttelefon.starting import has_lost_everything
+from vakttelefon.wiring import LAST_GOOD
 
 Check = Callable[[Site], Iterable[Finding]]
 
@@ -105,6 +107,9 @@ def _open(config: Config) -> tuple[Database | None, Finding]:
         with database.write():
             pass
     except NotMigratedError as error:
+        if (config.server.spool / LAST_GOOD).exists() and has_lost_everything(config):
+            what = "its file is gone or empty, and calls are answered by the last organisation known"
+            return None, fail("database", what, "restore a backup: `init` would begin an empty one")
         return None, fail("database", str(error), "")
     except (SQLAlchemyError, OSError) as error:
         if database is not None:

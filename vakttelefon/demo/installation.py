@@ -38,7 +38,7 @@ CALLERS = {
 }
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 ROLE_WORDS = {
-    "technician": "vakthavande",
+    "technician": "teknikar",
     "coordinator": "koordinator",
     "reviewer": "gjennomgang",
     "administrator": "administrator",
