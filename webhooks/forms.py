@@ -8,7 +8,7 @@ from werkzeug.routing import IntegerConverter
 
 from roster.foreign import storable
 
-_LARGEST_ROW: Final = 2**63 - 1
+_LARGEST_ROW: Final = 2**31 - 1
 _IDENTIFIER: Final = re.compile(r"[A-Za-z0-9]{1,64}", re.ASCII)
 
 
